@@ -1,0 +1,19 @@
+"""What a run of Madoguchi is configured by: settings, home directory, clock, run file."""
+
+from config.clock import JST, Clock, from_ms, parse_local, to_ms
+from config.home import Home
+from config.runfile import RunFile
+from config.settings import ConfigError, Settings, load_settings
+
+__all__ = [
+    "JST",
+    "Clock",
+    "ConfigError",
+    "Home",
+    "RunFile",
+    "Settings",
+    "from_ms",
+    "load_settings",
+    "parse_local",
+    "to_ms",
+]

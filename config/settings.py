@@ -1,0 +1,285 @@
+"""`madoguchi.toml`: every setting, its range and its default. What is not named here is refused."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+
+from config.default_toml import DEFAULT_TOML
+from config.home import Home
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Int = Annotated[int, Strict()]
+"""A TOML integer; "7" in quotes is a mistake, not a seven."""
+Flag = Annotated[bool, Strict()]
+Port = Annotated[Int, Field(ge=1, le=65535)]
+Number = Annotated[str, Field(pattern=r"^0\d{9,10}$")]
+Extension = Annotated[str, Field(pattern=r"^[1-9]\d{2,4}$")]
+
+
+class ConfigError(Exception):
+    """A mistake in the configuration, in one sentence that names the file and the key."""
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Line(Section):
+    """回線: the city number that citizens dial."""
+
+    name: str = "長野市マイナンバーカードコールセンター"
+    number: Number = "0260001234"
+    aliases: tuple[Number, ...] = ()
+    """Further numbers that lead to the same line (番号 of a forwarding contract)."""
+
+
+class NthWeekday(Section):
+    """毎月第2日曜日 is `nth = 2, weekday = "sun"` (specification §4 ③)."""
+
+    nth: Int = Field(ge=1, le=5)
+    weekday: Weekday
+
+
+class MonthDay(Section):
+    """A day of every year."""
+
+    month: Int = Field(ge=1, le=12)
+    day: Int = Field(ge=1, le=31)
+
+
+class Calendar(Section):
+    """受付時間. Half-open to the second in Asia/Tokyo: open ≤ t < close."""
+
+    open: time = time(8, 30)
+    close: time = time(17, 15)
+    weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    nth_weekdays: tuple[NthWeekday, ...] = (NthWeekday(nth=2, weekday="sun"),)
+    nth_weekday_beats_holiday: Flag = True
+    """Open when the 2nd Sunday is a public holiday (2024-02-11 and 2024-08-11 were)."""
+    year_end_from: MonthDay = MonthDay(month=12, day=29)
+    year_end_to: MonthDay = MonthDay(month=1, day=3)
+    contract_from: date | None = None
+    contract_to: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.close <= self.open:
+            raise ValueError(f"close ({self.close:%H:%M}) must be later than open ({self.open:%H:%M})")
+        if self.contract_from and self.contract_to and self.contract_to < self.contract_from:
+            raise ValueError("contract_to is before contract_from")
+        return self
+
+
+class Seat(Section):
+    """席 whose extension is not the one that counting gives."""
+
+    number: Int = Field(ge=1, le=200)
+    extension: Extension
+
+
+class Seats(Section):
+    """席: how many there are and how they are dialled from one another."""
+
+    count: Int = Field(default=7, ge=1, le=200)
+    first_extension: Int = Field(default=701, ge=100, le=9999)
+    supervisor_extension: Extension = "700"
+    seat: tuple[Seat, ...] = ()
+
+    def extensions(self) -> dict[int, str]:
+        """Extension of each seat, by seat number."""
+        named = {seat.number: seat.extension for seat in self.seat}
+        return {n: named.get(n, str(self.first_extension + n - 1)) for n in range(1, self.count + 1)}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        beyond = [seat.number for seat in self.seat if seat.number > self.count]
+        if beyond:
+            raise ValueError(f"seat {beyond[0]} does not exist, count is {self.count}")
+        used = Counter([*self.extensions().values(), self.supervisor_extension])
+        twice = sorted(extension for extension, times in used.items() if times > 1)
+        if twice:
+            raise ValueError(f"extension {twice[0]} is given to two seats")
+        return self
+
+
+class Operator(Section):
+    """オペレーター: a person who logs in. The id is digits, for it is entered on a telephone."""
+
+    id: str = Field(pattern=r"^\d{1,6}$")
+    name: str = Field(min_length=1, max_length=40)
+
+
+class FloorRules(Section):
+    """フロア: the times and limits of distribution."""
+
+    ring_time_s: float = Field(default=20, gt=0, le=120)
+    wrap_up_s: float = Field(default=30, ge=0, le=3600)
+    max_misses: Int = Field(default=2, ge=1, le=100)
+    breaks: dict[Annotated[str, Field(pattern=r"^[1-9]$")], str] = {
+        "1": "休憩", "2": "昼食", "3": "会議", "4": "研修", "5": "事務", "9": "その他",
+    }  # fmt: skip
+    """離席理由 by the last digit of its telephone code (`*21` is 1)."""
+
+
+class GuidanceRules(Section):
+    """ガイダンス: what a caller hears on the way."""
+
+    greeting: Flag = True
+    busy: Flag = True
+    please_hold_every_s: float = Field(default=30, ge=5, le=600)
+
+
+class Sip(Section):
+    """The telephone exchange's own addresses."""
+
+    port: Port = 5060
+    rtp_first: Port = 12000
+    rtp_last: Port = 12199
+    public_address: str | None = None
+    """Address put into SIP and SDP when the exchange stands behind address translation (containers)."""
+
+    @model_validator(mode="after")
+    def _room(self) -> Self:
+        if self.rtp_last - self.rtp_first < 7:
+            raise ValueError(f"rtp_first {self.rtp_first} to rtp_last {self.rtp_last} is too small a range")
+        return self
+
+
+class Trunk(Section):
+    """The carrier: `simulated` takes calls from an address; `hikari` is a ひかり電話 gateway."""
+
+    profile: Literal["simulated", "hikari"] = "simulated"
+    addresses: tuple[str, ...] = ("127.0.0.2",)
+    gateway: str | None = None
+    """`hikari`: the gateway's host or host:port."""
+    user: str | None = None
+    password: str | None = None
+    """Better given as MADOGUCHI_TRUNK_PASSWORD or in keys/trunk-password."""
+    domain: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.profile == "hikari" and not self.gateway:
+            raise ValueError('gateway is needed when profile is "hikari"')
+        if not self.addresses and self.profile == "simulated":
+            raise ValueError("addresses is empty: no call could come in")
+        return self
+
+
+class Ari(Section):
+    """The controller's way to Asterisk; loopback unless they stand on two hosts (containers)."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8088
+    app: str = Field(default="madoguchi", pattern=r"^[a-z][a-z0-9_-]{0,30}$")
+
+
+class Desk(Section):
+    """The pages and the API."""
+
+    port: Port = 8080
+
+
+class Stop(Section):
+    """Stopping an instance."""
+
+    drain_s: float = Field(default=0, ge=0, le=3600)
+    """How long calls in progress may go on after Ctrl-C or SIGTERM."""
+
+
+class Settings(Section):
+    """The whole of `madoguchi.toml`."""
+
+    line: Line = Line()
+    calendar: Calendar = Calendar()
+    seats: Seats = Seats()
+    operators: tuple[Operator, ...] = tuple(
+        Operator(id=str(100 + n), name=f"オペレーター{n}") for n in range(1, 8)
+    )
+    floor: FloorRules = FloorRules()
+    guidance: GuidanceRules = GuidanceRules()
+    sip: Sip = Sip()
+    trunk: Trunk = Trunk()
+    ari: Ari = Ari()
+    desk: Desk = Desk()
+    stop: Stop = Stop()
+
+    @model_validator(mode="after")
+    def _distinct_operators(self) -> Self:
+        twice = [i for i, times in Counter(o.id for o in self.operators).items() if times > 1]
+        if twice:
+            raise ValueError(f"operators: id {twice[0]} is given twice")
+        return self
+
+
+def load_settings(home: Home) -> Settings:
+    """Read the settings of `home`; a missing file is made from the commented default.
+
+    `MADOGUCHI_TOML` names another file; `MADOGUCHI_TRUNK_ADDRESSES` (comma-separated),
+    `MADOGUCHI_PUBLIC_ADDRESS`, `MADOGUCHI_ARI_HOST` and `MADOGUCHI_RTP_RANGE` (first-last) stand above
+    the file, for containers.
+
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or a key is wrong; names file and key.
+    """
+    path = Path(os.environ.get("MADOGUCHI_TOML") or home.toml)
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(DEFAULT_TOML, encoding="utf-8")
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from None
+    try:
+        return Settings.model_validate(_with_environment(raw))
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{path}: {line}" for line in _sentences(error))) from None
+
+
+def _with_environment(raw: dict[str, object]) -> dict[str, object]:
+    """Lay the few variables that containers need over the file's values."""
+
+    def put(section: str, key: str, value: object) -> None:
+        table = raw.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = value
+
+    if text := os.environ.get("MADOGUCHI_TRUNK_ADDRESSES"):
+        put("trunk", "addresses", [a.strip() for a in text.split(",") if a.strip()])
+    if text := os.environ.get("MADOGUCHI_PUBLIC_ADDRESS"):
+        put("sip", "public_address", text)
+    if text := os.environ.get("MADOGUCHI_ARI_HOST"):
+        put("ari", "host", text)
+    if text := os.environ.get("MADOGUCHI_RTP_RANGE"):
+        first, _, last = text.partition("-")
+        put("sip", "rtp_first", int(first) if first.isdigit() else first)
+        put("sip", "rtp_last", int(last) if last.isdigit() else last)
+    return raw
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """One sentence a mistake: `[seats] count: …`."""
+    said = []
+    for detail in error.errors():
+        section, *rest = [str(part) for part in detail["loc"]] or ["(file)"]
+        key = ".".join(rest)
+        what = (
+            "unknown key"
+            if detail["type"] == "extra_forbidden"
+            else detail["msg"].removeprefix("Value error, ")
+        )
+        given = detail["input"]
+        shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+        said.append(f"[{section}] {key}: {what}{shown}" if key else f"[{section}]: {what}{shown}")
+    return said

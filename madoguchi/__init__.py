@@ -1,0 +1,1 @@
+"""The commands: `bin/up`, `bin/madoguchi`, and the process that serves."""

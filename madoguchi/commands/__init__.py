@@ -1,0 +1,1 @@
+"""One file a command of `bin/madoguchi`; each offers `register(app)`."""
