@@ -3,6 +3,7 @@
 from config.clock import JST, Clock, from_ms, parse_local, to_ms
 from config.home import Home
 from config.runfile import RunFile
+from config.secrets import Secrets, load_secrets
 from config.settings import ConfigError, Settings, load_settings
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "ConfigError",
     "Home",
     "RunFile",
+    "Secrets",
     "Settings",
     "from_ms",
+    "load_secrets",
     "load_settings",
     "parse_local",
     "to_ms",
