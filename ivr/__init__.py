@@ -1,0 +1,1 @@
+"""What a caller meets before a person: the calendar, the numbers, the guidance."""
