@@ -1,0 +1,44 @@
+"""The journal (記録台帳), the call table made from it, and the database below them.
+
+The journal is the truth: every transition is one append-only row. The ``calls`` table is a projection of
+it, written in the same transaction by :func:`db.facts.fold`, the one reducer that the reports use too.
+"""
+
+from db.database import Database, DatabaseAwayError, DatabaseError, open_database, wait_for
+from db.entry import SCHEMA_VERSION, Entry, JournalRow
+from db.facts import CallFacts, fold
+from db.journal import Journal
+from db.read import (
+    call_facts,
+    calls_between,
+    journal_of_call,
+    journal_rows,
+    newest_seq,
+    open_calls,
+    personal_number,
+)
+from db.schema import require_current, schema_state, upgrade
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CallFacts",
+    "Database",
+    "DatabaseAwayError",
+    "DatabaseError",
+    "Entry",
+    "Journal",
+    "JournalRow",
+    "call_facts",
+    "calls_between",
+    "fold",
+    "journal_of_call",
+    "journal_rows",
+    "newest_seq",
+    "open_calls",
+    "open_database",
+    "personal_number",
+    "require_current",
+    "schema_state",
+    "upgrade",
+    "wait_for",
+]

@@ -1,0 +1,192 @@
+"""The one reducer: what is known of a call, folded from its journal rows.
+
+Pure. The journal's writer uses it for the ``calls`` table, ``reports`` for live and historical figures, so
+there is no second definition of when a call was queued or connected.
+
+The fold takes rows as they come: a missing, repeated or late row never raises and never counts twice. Times
+take the earliest row of their kind, the ending takes the first row that tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from db.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """One citizen's contact. Times are ms UTC (t0…t6 of the definitions in docs/figures.md), None: not (yet).
+
+    ``has_received`` is False when the row ``call.received`` is missing; ``received_ms`` is then the time of
+    the earliest row known. ``held_ms`` is the sum of ended holds. ``seat`` and ``operator`` are those that
+    took the call. ``offers`` counts attempts to ring a seat.
+    """
+
+    call: str
+    received_ms: int
+    has_received: bool = False
+    line: str | None = None
+    open: bool | None = None
+    withheld: str | None = None
+    called: str | None = None
+    answered_ms: int | None = None
+    guidance_ms: int | None = None
+    queued_ms: int | None = None
+    first_offer_ms: int | None = None
+    connected_ms: int | None = None
+    talk_ended_ms: int | None = None
+    ended_ms: int | None = None
+    outcome: str | None = None
+    cause: str | None = None
+    seat: int | None = None
+    operator: str | None = None
+    offers: int = 0
+    held_ms: int = 0
+    hold_since_ms: int | None = None
+
+    @property
+    def queued(self) -> bool:
+        """Whether the caller entered the queue (t3)."""
+        return self.queued_ms is not None
+
+    @property
+    def connected(self) -> bool:
+        """Whether an operator and the caller were in one bridge (t5)."""
+        return self.connected_ms is not None
+
+    @property
+    def wait_ms(self) -> int | None:
+        """Queue entry to connection, or to the end if never connected; None: not queued or still waiting."""
+        return _span(self.queued_ms, self.connected_ms if self.connected else self.ended_ms)
+
+    @property
+    def talk_ms(self) -> int | None:
+        """Connection to the end of the talk, holds included; None: never connected or still talking."""
+        return _span(self.connected_ms, self.ended_ms if self.talk_ended_ms is None else self.talk_ended_ms)
+
+    def as_row(self) -> dict[str, Any]:
+        """The call's row of the table ``calls``: its columns are these fields, one to one."""
+        return asdict(self)
+
+
+def _span(start_ms: int | None, end_ms: int | None) -> int | None:
+    # A clock that was set back must not yield a negative wait.
+    return None if start_ms is None or end_ms is None else max(0, end_ms - start_ms)
+
+
+def _earlier(known: int | None, at_ms: int) -> int:
+    return at_ms if known is None else min(known, at_ms)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _received(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.has_received:
+        return replace(facts, received_ms=min(facts.received_ms, entry.at_ms))
+    is_open = entry.data.get("open")
+    return replace(
+        facts,
+        received_ms=entry.at_ms,
+        has_received=True,
+        open=is_open if isinstance(is_open, bool) else None,
+        withheld=_withheld(entry.data.get("withheld")),
+        called=_text(entry.data.get("called")),
+    )
+
+
+def _withheld(value: object) -> str | None:
+    # The reason that the network gave (anonymous, payphone, …); a bare True is kept as "withheld".
+    return "withheld" if value is True else _text(value)
+
+
+def _answered(facts: CallFacts, entry: Entry) -> CallFacts:
+    return replace(facts, answered_ms=_earlier(facts.answered_ms, entry.at_ms))
+
+
+def _guidance(facts: CallFacts, entry: Entry) -> CallFacts:
+    if entry.data.get("part") != "started":
+        return facts
+    return replace(facts, guidance_ms=_earlier(facts.guidance_ms, entry.at_ms))
+
+
+def _queued(facts: CallFacts, entry: Entry) -> CallFacts:
+    return replace(facts, queued_ms=_earlier(facts.queued_ms, entry.at_ms))
+
+
+def _offer_started(facts: CallFacts, entry: Entry) -> CallFacts:
+    return replace(facts, first_offer_ms=_earlier(facts.first_offer_ms, entry.at_ms), offers=facts.offers + 1)
+
+
+def _connected(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.connected:
+        return replace(facts, connected_ms=_earlier(facts.connected_ms, entry.at_ms))
+    return replace(facts, connected_ms=entry.at_ms, seat=entry.seat, operator=entry.operator)
+
+
+def _held(facts: CallFacts, entry: Entry) -> CallFacts:
+    return facts if facts.hold_since_ms is not None else replace(facts, hold_since_ms=entry.at_ms)
+
+
+def _resumed(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.hold_since_ms is None:
+        return facts
+    return replace(
+        facts, held_ms=facts.held_ms + max(0, entry.at_ms - facts.hold_since_ms), hold_since_ms=None
+    )
+
+
+def _talk_ended(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.talk_ended_ms is not None:
+        return facts
+    return replace(_resumed(facts, entry), talk_ended_ms=entry.at_ms)
+
+
+def _ended(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.outcome is not None:
+        return facts
+    return replace(
+        _resumed(facts, entry),
+        ended_ms=entry.at_ms,
+        outcome=_text(entry.data.get("outcome")) or "unknown",
+        cause=None if entry.data.get("cause") is None else str(entry.data["cause"]),
+    )
+
+
+_EDGES: Mapping[str, Callable[[CallFacts, Entry], CallFacts]] = MappingProxyType(
+    {
+        "call.received": _received,
+        "call.answered": _answered,
+        "call.guidance": _guidance,
+        "call.queued": _queued,
+        "offer.started": _offer_started,
+        "call.connected": _connected,
+        "call.held": _held,
+        "call.resumed": _resumed,
+        "call.talk_ended": _talk_ended,
+        "call.ended": _ended,
+    }
+)
+
+
+def fold(facts: CallFacts | None, entry: Entry) -> CallFacts | None:
+    """``facts`` with one more row known. None stays None for a row that tells nothing of a call.
+
+    A row of an unknown kind, or one that only names the call (``seat.state`` while it talks), starts no call
+    and changes none.
+    """
+    edge = _EDGES.get(entry.kind)
+    if edge is None or entry.call is None:
+        return facts
+    if facts is None:
+        facts = CallFacts(call=entry.call, received_ms=entry.at_ms)
+    elif not facts.has_received and entry.at_ms < facts.received_ms:
+        facts = replace(facts, received_ms=entry.at_ms)
+    if facts.line is None and entry.line is not None:
+        facts = replace(facts, line=entry.line)
+    return edge(facts, entry)

@@ -1,0 +1,1 @@
+"""Alembic migrations, shipped with the package. ``db.upgrade`` runs them."""

@@ -1,0 +1,69 @@
+"""Bringing the database's tables up to date (Alembic, the migrations are in db/migrations)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from db.database import Database, DatabaseError
+
+# Any number will do, as long as every version of Madoguchi takes the same.
+_LOCK = 0x6D61646F
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database) -> bool:
+    """Make or update the tables; True when something was done. Two processes may do so at the same moment.
+
+    Raises DatabaseError when the database was made by a newer Madoguchi.
+    """
+    state = schema_state(database)
+    if state == "newer":
+        raise DatabaseError(f"{database.name}: made by a newer version of Madoguchi; use that version")
+    if state == "current":
+        return False
+    if database.file is not None:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
+    with database.write() as connection:
+        # Held to the end of the transaction. SQLite: BEGIN IMMEDIATE is the lock.
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        command.upgrade(_config(connection), "head")
+    return True
+
+
+def schema_state(database: Database) -> Literal["empty", "older", "current", "newer"]:
+    """How the tables compare with this version's. A missing SQLite file is "empty", and is not made."""
+    if database.file is not None and not database.file.exists():
+        return "empty"
+    script = ScriptDirectory.from_config(_config())
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found is None:
+        return "empty"
+    if found == script.get_current_head():
+        return "current"
+    return "older" if found in {revision.revision for revision in script.walk_revisions()} else "newer"
+
+
+def require_current(database: Database) -> None:
+    """For commands that only read: raises DatabaseError, with what to do, unless the tables are there."""
+    if database.file is not None and not database.file.exists():
+        raise DatabaseError(f"{database.name}: no such database; start Madoguchi once, or give --home")
+    state = schema_state(database)
+    if state == "newer":
+        raise DatabaseError(f"{database.name}: made by a newer version of Madoguchi; use that version")
+    if state != "current":
+        raise DatabaseError(f"{database.name}: its tables are not up to date; run: madoguchi db upgrade")
