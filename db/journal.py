@@ -193,7 +193,7 @@ class Journal:
                 items = items[len(chunk) :]
                 is_retry, pause_s = False, _PAUSE_FIRST_S
                 continue
-            except Exception as problem:  # noqa: BLE001 - this thread must outlive whatever a driver raises
+            except Exception as problem:
                 self._batch.forget()
                 is_retry = True
                 if isinstance(problem, IntegrityError) and (moved := self._renumbered(items)) is not None:
