@@ -1,0 +1,202 @@
+"""What the templates of asterisk-conf/ are rendered with: one site, typed and checked.
+
+Every text that reaches a configuration file is held to a pattern here, for a line break or a semicolon in a
+password would become a line or a comment of Asterisk's configuration.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from madoguchi.asterisk_modules import MODULES
+
+
+def _address(text: str) -> str:
+    ip_address(text)
+    return text
+
+
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+Path = Annotated[str, Field(pattern=r"^/[^\s;,()\"$\\]*$")]
+"""An absolute path as Asterisk sees it (inside its root, if it runs in one)."""
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Secret = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~!*+/=-]{1,128}$")]
+Address = Annotated[str, AfterValidator(_address)]
+Network = Annotated[str, AfterValidator(_network)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
+
+
+class Part(BaseModel):
+    """A piece of the context: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paths(Part):
+    """Directories as Asterisk sees them. All but `sounds` and `music` must be writable by its user."""
+
+    etc: Path
+    lib: Path
+    spool: Path
+    run: Path
+    log: Path
+    cache: Path
+    sounds: Path
+    """Where the guidance lies, as `<id>.ulaw` (8 kHz) beside `<id>.sln16`."""
+    music: Path
+
+
+class SipListener(Part):
+    """Where SIP is spoken (UDP)."""
+
+    host: Address
+    port: Port
+    external_address: Name | None = None
+    """Put into SIP and SDP towards hosts outside `local_nets`."""
+    local_nets: tuple[Network, ...] = ()
+
+
+class RtpRange(Part):
+    """UDP ports of the media; a call in talk uses four."""
+
+    start: Port
+    end: Port
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end - self.start < 7:
+            raise ValueError(f"RTP ports {self.start} to {self.end}: too small a range")
+        return self
+
+
+class AriListener(Part):
+    """Where the controller finds the Asterisk REST Interface."""
+
+    host: Address
+    port: Port
+    user: Name
+    password: Secret
+    app: Name
+
+
+class Gateway(Part):
+    """A ひかり電話 gateway (HGW, OG, VG) that Asterisk registers with."""
+
+    host: Name
+    port: Port = 5060
+    domain: Name
+    user: Name
+    password: Secret
+
+
+class TrunkContext(Part):
+    """The carrier. `simulated` takes calls from an address, `hikari` registers with a gateway."""
+
+    profile: Literal["simulated", "hikari"]
+    addresses: tuple[Network, ...] = Field(min_length=1)
+    """Every packet from here is the carrier's."""
+    number: Digits
+    gateway: Gateway | None = None
+    rtp_timeout_s: int = Field(default=60, ge=0, le=3600)
+    """A call whose caller sends no sound for so long is ended; 0 is never."""
+    rtp_timeout_hold_s: int = Field(default=600, ge=0, le=7200)
+
+    @model_validator(mode="after")
+    def _gateway_known(self) -> Self:
+        if self.profile == "hikari" and self.gateway is None:
+            raise ValueError('trunk profile "hikari" needs its gateway')
+        return self
+
+
+class PhoneContext(Part):
+    """A seat's phone. `user` is its device name and digest user, never the extension."""
+
+    number: int = Field(ge=0, le=200)
+    """Seat number; 0 is the supervisor."""
+    user: str = Field(pattern=r"^phone-[a-z0-9]{6}$")
+    password: Secret
+    extension: Digits
+
+    @property
+    def label(self) -> str:
+        """What another seat's phone shows when this one calls."""
+        return f'"Seat {self.number}"' if self.number else '"Supervisor"'
+
+
+class OpenInterval(NamedTuple):
+    """Open hours, half-open, in seconds since 1970 on the machine's own clock (`--at` already taken off)."""
+
+    start_s: int
+    end_s: int
+    label: str = ""
+
+    @classmethod
+    def of(cls, start_s: int, end_s: int, day: str) -> OpenInterval:
+        """`day` (2026-11-24) is only a comment for whoever reads the file."""
+        return cls(start_s, end_s, "".join(c for c in day if c.isalnum() or c in "-: "))
+
+
+class FallbackSounds(NamedTuple):
+    """What the exchange says on its own: paths without the ending, for Playback()."""
+
+    greeting: str
+    please_hold: str
+    closed: str
+    unavailable: str
+    code_failed: str
+
+
+class SiteContext(Part):
+    """One site: everything that the templates ask for."""
+
+    paths: Paths
+    run_user: Name | None = "asterisk"
+    """Whom Asterisk becomes when it is started as root; None leaves it as it was started."""
+    sip: SipListener
+    rtp: RtpRange
+    ari: AriListener
+    trunk: TrunkContext
+    seats: tuple[PhoneContext, ...]
+    supervisor: PhoneContext
+    seat_networks: tuple[Network, ...] = ()
+    """Seats may register and call from here only; empty is from anywhere."""
+    seat_rtp_timeout_s: int = Field(default=30, ge=0, le=3600)
+    seat_rtp_timeout_hold_s: int = Field(default=600, ge=0, le=7200)
+    open_intervals: tuple[OpenInterval, ...] = ()
+    calendar_until_s: int = 0
+    """To when `open_intervals` is complete, seconds since 1970; from then on the weekly hours count."""
+    fallback_wait_s: int = Field(default=1800, ge=10, le=7200)
+    """So long a citizen waits in the fallback queue before it apologises and ends."""
+
+    @property
+    def phones(self) -> tuple[PhoneContext, ...]:
+        """The seats and the supervisor."""
+        return (*self.seats, self.supervisor)
+
+    @property
+    def sounds(self) -> FallbackSounds:
+        """The guidance texts (prompts/texts.toml) that need no controller."""
+        ids = ("fallback.busy", "please_hold", "closed", "error", "refused.not_now")
+        return FallbackSounds(*(f"{self.paths.sounds}/{text_id}" for text_id in ids))
+
+    def values(self) -> dict[str, object]:
+        """The names that the templates use."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {**fields, "phones": self.phones, "sounds": self.sounds, "modules": MODULES}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for what in ("user", "extension"):
+            named = [getattr(phone, what) for phone in self.phones]
+            if len(set(named)) < len(named):
+                twice = next(value for value in named if named.count(value) > 1)
+                raise ValueError(f"two phones have the {what} {twice}")
+        return self
