@@ -1,0 +1,284 @@
+"""The event socket: opened, watched, lost and opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from ari.errors import AriError, Disconnected, Fault
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 16 * 1024 * 1024
+"""Bytes of one message; a list of some thousand channels stays below."""
+
+_STALL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """All times of the connection, in seconds."""
+
+    ping_every_s: float = 5.0
+    pong_within_s: float = 4.8
+    """Together with ping_every_s under 10 s: the longest that a half-open connection goes unnoticed."""
+    retry_first_s: float = 0.2
+    retry_max_s: float = 5.0
+    open_within_s: float = 5.0
+    close_within_s: float = 0.5
+
+
+def backoff(attempt: int, timing: Timing, rand: Callable[[], float]) -> float:
+    """The wait in seconds before attempt 0, 1, 2, ...: doubling up to the most, of which a random half is
+    taken off, so that several clients do not come back in step."""
+    full = min(timing.retry_max_s, timing.retry_first_s * 2.0 ** min(attempt, 30))
+    return full * (0.5 + 0.5 * rand())
+
+
+class Connection:
+    """One WebSocket to ``URL/events``. One task reads it and calls ``on_text`` for every message in order.
+
+    ``on_open()`` comes before the first message of a connection, ``on_close(reason)`` after the last.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        app: str,
+        user: str,
+        password: str,
+        *,
+        on_text: Callable[[str], None],
+        on_open: Callable[[], None],
+        on_close: Callable[[str], None],
+        subscribe_all: bool = False,
+        timing: Timing | None = None,
+        rand: Callable[[], float] = random.random,
+    ) -> None:
+        query = {"app": app, "subscribeAll": "true" if subscribe_all else "false"}
+        self._url = URL(url.rstrip("/") + "/events").with_query(query)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
+        self._on_text = on_text
+        self._on_open = on_open
+        self._on_close = on_close
+        self._timing = timing or Timing()
+        self._rand = rand
+        self._session: aiohttp.ClientSession | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._outbox: deque[tuple[str, Any]] = deque()
+        self._to_send = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._stop_reason = ""
+        self.connected = False
+
+    async def open(self, within_s: float | None) -> None:
+        """Connects, trying again for ``within_s`` seconds (None: for ever), then keeps the connection up in
+        a task until ``close`` or ``stop``.
+
+        Raises Disconnected when there was no connection in time, AriError (BUG) at once when Asterisk
+        refuses the user, the password or the application.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = None if within_s is None else loop.time() + within_s
+        self._session = aiohttp.ClientSession(headers=self._headers)
+        try:
+            socket = await self._first_socket(deadline)
+        except BaseException:
+            await self._session.close()
+            raise
+        self.connected = True
+        # The task's first step comes after the caller's next await: handlers registered until then miss nothing.
+        self._task = loop.create_task(self._run(socket), name="ari connection")
+
+    def send(self, text: str) -> None:
+        """Puts a text on the socket, after those given before. Raises Disconnected."""
+        if not self.connected:
+            raise Disconnected("not connected")
+        self._put("text", text)
+
+    def stop(self, reason: str) -> None:
+        """Ends the connection for good; nothing more is read. Returns at once; ``wait_ended`` waits."""
+        if not self._stop.is_set():
+            self._stop_reason = reason
+            self._stop.set()
+
+    async def wait_ended(self) -> None:
+        """Returns when the connection has ended for good."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def close(self) -> None:
+        """Stops and gives everything back."""
+        self.stop("closed")
+        await self.wait_ended()
+        if self._session is not None:
+            await self._session.close()
+
+    async def _first_socket(self, deadline: float | None) -> aiohttp.ClientWebSocketResponse:
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        while True:
+            try:
+                return await self._socket()
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status < 500:
+                    raise AriError(Fault.BUG, _refusal(error), status=error.status) from error
+                reason = _refusal(error)
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+            wait = backoff(attempt, self._timing, self._rand)
+            if deadline is not None and loop.time() + wait > deadline:
+                raise Disconnected(f"{self._url.origin()}: {reason}")
+            attempt += 1
+            await asyncio.sleep(wait)
+
+    async def _socket(self) -> aiohttp.ClientWebSocketResponse:
+        assert self._session is not None
+        timing = self._timing
+        async with asyncio.timeout(timing.open_within_s):
+            return await self._session.ws_connect(
+                self._url,
+                autoping=False,
+                autoclose=True,
+                max_msg_size=MAX_MESSAGE,
+                timeout=aiohttp.ClientWSTimeout(ws_close=timing.close_within_s),
+            )
+
+    async def _run(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        while True:
+            since = loop.time()
+            reason = await self._serve(socket)
+            log.info("connection to %s ended: %s", self._url.origin(), reason)
+            if loop.time() - since > self._timing.retry_max_s:
+                # It was a good connection, so the way back may be short.
+                attempt = 0
+            while True:
+                if await self._stopped_within(backoff(attempt, self._timing, self._rand)):
+                    return
+                attempt += 1
+                try:
+                    socket = await self._socket()
+                    break
+                except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                    log.info("no connection to %s: %s", self._url.origin(), str(error) or type(error).__name__)
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _serve(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+        """One connection from opening to end; gives the reason of the end."""
+        self._outbox.clear()
+        self._to_send.clear()
+        self.connected = True
+        _guarded(self._on_open)
+        jobs: list[Coroutine[Any, Any, str]] = [
+            self._read(socket), self._write(socket), self._watch(), self._wait_stop()
+        ]
+        tasks = [asyncio.create_task(job) for job in jobs]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return next(_reason(task) for task in tasks if task in done)
+        finally:
+            self.connected = False
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            _guarded(self._on_close, next((one for one in ended if isinstance(one, str)), "closed"))
+            await socket.close()
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+        while not self._stop.is_set():
+            message = await socket.receive()
+            self._heard.set()
+            match message.type:
+                case aiohttp.WSMsgType.TEXT:
+                    _guarded(self._on_text, message.data)
+                case aiohttp.WSMsgType.PING:
+                    self._put("pong", message.data)
+                case aiohttp.WSMsgType.CLOSE | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.CLOSED:
+                    return f"closed by the other side ({socket.close_code})"
+                case aiohttp.WSMsgType.ERROR:
+                    return f"broken: {message.data}"
+        return self._stop_reason
+
+    def _put(self, what: str, data: Any) -> None:
+        self._outbox.append((what, data))
+        self._to_send.set()
+
+    async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> str:
+        while True:
+            await self._to_send.wait()
+            self._to_send.clear()
+            while self._outbox:
+                what, data = self._outbox.popleft()
+                try:
+                    if what == "text":
+                        await socket.send_str(data)
+                    elif what == "pong":
+                        await socket.pong(data)
+                    else:
+                        await socket.ping()
+                except (aiohttp.ClientError, ConnectionError) as error:
+                    return f"broken while writing: {error}"
+
+    async def _watch(self) -> str:
+        """Pings; ends when nothing at all was heard in time after a ping."""
+        loop = asyncio.get_running_loop()
+        timing = self._timing
+        due = loop.time() + timing.ping_every_s
+        while True:
+            await asyncio.sleep(due - loop.time())
+            asked = loop.time()
+            due = asked + timing.ping_every_s
+            self._heard.clear()
+            self._put("ping", None)
+            try:
+                async with asyncio.timeout(timing.pong_within_s):
+                    await self._heard.wait()
+            except TimeoutError:
+                if loop.time() - asked < timing.pong_within_s + _STALL_S:
+                    return f"no answer to a ping within {timing.pong_within_s:g} s"
+                # It was this process that stood still, so an answer may lie unread: ask again.
+                due = loop.time()
+
+    async def _wait_stop(self) -> str:
+        await self._stop.wait()
+        return self._stop_reason
+
+
+def _reason(task: asyncio.Task[str]) -> str:
+    error = task.exception()
+    if error is None:
+        return task.result()
+    log.error("the connection's own code failed", exc_info=error)
+    return repr(error)
+
+
+def _refusal(error: aiohttp.WSServerHandshakeError) -> str:
+    if error.status in {401, 403}:
+        return "Asterisk refuses the ARI user or password"
+    return f"Asterisk refuses the event socket ({error.status} {error.message})"
+
+
+def _guarded(call: Callable[..., None], *arguments: Any) -> None:
+    # Nothing that a user's code does may end the reader.
+    try:
+        call(*arguments)
+    except Exception:
+        log.exception("a callback of the connection failed")
