@@ -1,0 +1,1 @@
+"""The test rig: real SIP phones, a real carrier, a real Asterisk, and ears."""
