@@ -183,8 +183,6 @@ class Connection:
 
     async def _serve(self, socket: aiohttp.ClientWebSocketResponse) -> str:
         """One connection from opening to end; gives the reason of the end."""
-        self._outbox.clear()
-        self._to_send.clear()
         self.connected = True
         _guarded(self._on_open)
         jobs: list[Coroutine[Any, Any, str]] = [
@@ -196,6 +194,7 @@ class Connection:
             return next(_reason(task) for task in tasks if task in done)
         finally:
             self.connected = False
+            self._outbox.clear()
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
