@@ -1,0 +1,191 @@
+"""From the settings of a home to the context that Asterisk's configuration is rendered with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from config import JST, ConfigError, Home, Settings, from_ms, to_ms
+from config.secrets import PhoneSecret, Secrets
+from ivr.calendar import Calendar, CalendarRules
+from madoguchi.site_context import (
+    AriListener,
+    Gateway,
+    OpenInterval,
+    Paths,
+    PhoneContext,
+    RtpRange,
+    SipListener,
+    SiteContext,
+    TrunkContext,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROMPTS = PROJECT / "prompts"
+SOUNDS = PROMPTS / "voice"
+MUSIC = PROMPTS / "music"
+TEMPLATES = PROJECT / "asterisk-conf"
+
+CALENDAR_DAYS = 40
+"""How far ahead the fallback knows the calendar; the controller renews it every day."""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of one run: the settings' own, or free ones (`--free-ports`)."""
+
+    sip: int
+    ari: int
+    desk: int
+    rtp_first: int
+    rtp_last: int
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    """The calendar that the settings describe."""
+    said = settings.calendar
+    return Calendar(
+        CalendarRules(
+            open_time=said.open,
+            close_time=said.close,
+            weekdays=tuple(WEEKDAYS.index(day) for day in said.weekdays),
+            nth_weekdays=tuple((rule.nth, WEEKDAYS.index(rule.weekday)) for rule in said.nth_weekdays),
+            nth_weekday_beats_holiday=said.nth_weekday_beats_holiday,
+            year_end=(
+                (said.year_end_from.month, said.year_end_from.day),
+                (said.year_end_to.month, said.year_end_to.day),
+            ),
+            contract_from=said.contract_from,
+            contract_to=said.contract_to,
+        )
+    )
+
+
+def asterisk_paths(home: Home, run: Path | None = None) -> Paths:
+    """Where Asterisk finds its directories; `run` when its socket stands elsewhere than outside.
+
+    Raises:
+        ConfigError: the path of the home cannot be written into Asterisk's configuration.
+    """
+    base = home.asterisk
+    try:
+        return Paths(
+            etc=str(base / "etc"),
+            lib=str(base / "lib"),
+            spool=str(base / "spool"),
+            run=str(run or base / "run"),
+            log=str(base / "log"),
+            cache=str(base / "cache"),
+            sounds=str(SOUNDS),
+            music=str(MUSIC),
+        )
+    except ValidationError as error:
+        given = error.errors()[0]["input"]
+        raise ConfigError(
+            f"{given}: Asterisk's configuration takes no path with spaces, quotes, commas or semicolons; "
+            "use another --home or another place for the project"
+        ) from None
+
+
+def site_context(
+    home: Home,
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    ports: Ports,
+    bind: str,
+    paths: Paths,
+    now_ms: int,
+    offset_ms: int = 0,
+) -> SiteContext:
+    """Everything that the templates ask for.
+
+    Args:
+        home: For `keys/trunk-password`.
+        settings: What the site is.
+        secrets: Its passwords.
+        ports: The ports of this run.
+        bind: Address that SIP listens on.
+        paths: See `asterisk_paths`.
+        now_ms: The machine's own time, ms since 1970 UTC.
+        offset_ms: What `--at` adds to it.
+
+    Raises:
+        ConfigError: something cannot be written into Asterisk's configuration; says what.
+    """
+    today = from_ms(now_ms + offset_ms).astimezone(JST).date()
+    spans = calendar_of(settings).open_intervals(today, CALENDAR_DAYS)
+    intervals = tuple(
+        OpenInterval.of(
+            (to_ms(start) - offset_ms) // 1000,
+            (to_ms(end) - offset_ms) // 1000,
+            f"{start:%Y-%m-%d} {WEEKDAYS[start.weekday()]}",
+        )
+        for start, end in spans
+    )
+    named = settings.seats.extensions()
+    try:
+        return SiteContext(
+            paths=paths,
+            run_user=None,  # it is started as the user that it shall be
+            sip=SipListener(host=bind, port=ports.sip, external_address=settings.sip.public_address or None),
+            rtp=RtpRange(start=ports.rtp_first, end=ports.rtp_last),
+            ari=AriListener(
+                host=settings.ari.host,
+                port=ports.ari,
+                user=secrets.ari_user,
+                password=secrets.ari_password,
+                app=settings.ari.app,
+            ),
+            trunk=_trunk(home, settings),
+            seats=tuple(_phone(seat, secrets.phones[seat], named[seat]) for seat in named),
+            supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
+            open_intervals=intervals,
+            calendar_until_s=now_ms // 1000 + (CALENDAR_DAYS - 1) * 86_400,
+        )
+    except ValidationError as error:
+        detail = error.errors()[0]
+        key = ".".join(str(part) for part in detail["loc"])
+        raise ConfigError(f"madoguchi.toml: {key}: {detail['msg']}") from None
+
+
+def _phone(number: int, secret: PhoneSecret, extension: str) -> PhoneContext:
+    return PhoneContext(number=number, user=secret.user, password=secret.password, extension=extension)
+
+
+def _trunk(home: Home, settings: Settings) -> TrunkContext:
+    trunk = settings.trunk
+    gateway = None
+    if trunk.profile == "hikari":
+        host, _, port = (trunk.gateway or "").partition(":")
+        password = _trunk_password(home, settings)
+        if not trunk.user or not password:
+            missing = "user" if not trunk.user else "password"
+            raise ConfigError(
+                f'madoguchi.toml: [trunk] {missing} is needed when profile is "hikari" '
+                "(the password may stand in keys/trunk-password or MADOGUCHI_TRUNK_PASSWORD)"
+            )
+        gateway = Gateway(
+            host=host,
+            port=int(port) if port.isdigit() else 5060,
+            domain=trunk.domain or host,
+            user=trunk.user,
+            password=password,
+        )
+    addresses = trunk.addresses
+    if gateway and addresses == type(trunk)().addresses:
+        addresses = (gateway.host,)  # nobody named others: the gateway itself is the carrier
+    return TrunkContext(
+        profile=trunk.profile, addresses=addresses, number=settings.line.number, gateway=gateway
+    )
+
+
+def _trunk_password(home: Home, settings: Settings) -> str | None:
+    if given := os.environ.get("MADOGUCHI_TRUNK_PASSWORD"):
+        return given
+    file = home.keys / "trunk-password"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else settings.trunk.password
