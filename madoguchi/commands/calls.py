@@ -1,0 +1,141 @@
+"""`madoguchi calls`: the calls of a day, one a line; `madoguchi calls --call ID`: the story of one."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from db import Database
+from madoguchi.records import fail, now_ms, records
+from reports import CallLine, call_story, day_period, list_calls
+from reports.calls import local_text
+from reports.period import day_around
+
+
+class Format(StrEnum):
+    """In which form the list is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_HOME = Path("var")
+_TEXT_WIDTH = 120
+
+
+def register(app: typer.Typer) -> None:
+    """Add `calls` to the command line."""
+
+    @app.command("calls")
+    def calls(
+        day: Annotated[
+            str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="The day; default: today.")
+        ] = None,
+        first: Annotated[
+            str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of several.")
+        ] = None,
+        last: Annotated[
+            str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of several, included.")
+        ] = None,
+        outcome: Annotated[
+            str | None, typer.Option("--outcome", help="Only those that ended so, such as answered.")
+        ] = None,
+        call: Annotated[
+            str | None, typer.Option("--call", metavar="ID", help="One call with its journal.")
+        ] = None,
+        form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+        home: Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")] = _HOME,
+    ) -> None:
+        """The calls of a day, or the story of one."""
+        with records(home) as database:
+            if call is not None:
+                _story(database, call, form)
+                return
+            from_ms, to_ms = _span(day, first, last)
+            try:
+                lines = list_calls(database, from_ms, to_ms, outcome=outcome)
+            except ValueError as problem:
+                fail(f"--outcome: {problem}")
+        if form is Format.JSON:
+            _print_json([line.to_json() for line in lines])
+        else:
+            _print_lines(lines)
+
+
+def _span(day: str | None, first: str | None, last: str | None) -> tuple[int, int]:
+    if day is not None and (first is not None or last is not None):
+        fail("--day: cannot go together with --from or --to")
+    if day is None and first is None and last is None:
+        today = day_around(now_ms())
+        return today.from_ms, today.to_ms
+    begins, ends = _day("--from", first or last), _day("--to", last or first)
+    if day is not None:
+        begins = ends = _day("--day", day)
+    if begins[0] > ends[0]:
+        fail(f"--to: {last} lies before --from {first}")
+    return begins[0], ends[1]
+
+
+def _day(option: str, text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 0, 0
+    try:
+        period = day_period(text)
+    except ValueError as problem:
+        fail(f"{option}: {problem}")
+    return period.from_ms, period.to_ms
+
+
+def _story(database: Database, call: str, form: Format) -> None:
+    story = call_story(database, call)
+    if story is None:
+        fail(f"--call: {call!r} is not a call in {database.name}")
+    if form is Format.JSON:
+        _print_json(story.to_json())
+        return
+    _print_lines([story.line])
+    table = Table("時刻", "出来事", "席", "内容")
+    for row in story.journal:
+        entry = row.entry
+        seat = "" if entry.seat is None else str(entry.seat)
+        data = json.dumps(dict(entry.data), ensure_ascii=False)
+        table.add_row(*(Text(one) for one in (local_text(entry.at_ms)[11:23], entry.kind, seat, data)))
+    _print(table)
+
+
+def _print_lines(lines: list[CallLine]) -> None:
+    table = Table("着信", "終了区分", "待ち（秒）", "通話（秒）", "席", "オペレーター", "着信ID")
+    for line in lines:
+        shown = line.to_json()
+        cells = (
+            shown["received"][:19].replace("T", " "),
+            line.outcome_name,
+            _seconds(shown["wait_s"]),
+            _seconds(shown["talk_s"]),
+            "" if line.facts.seat is None else str(line.facts.seat),
+            line.facts.operator or "",
+            line.facts.call,
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    _print(table)
+    typer.echo(f"{len(lines)} 件")
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def _print(table: Table) -> None:
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else _TEXT_WIDTH)
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=2))

@@ -1,0 +1,95 @@
+"""`madoguchi report month 2026-11`, `madoguchi report day 2026-11-22`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from db import Database
+from madoguchi.records import fail, now_ms, put_out, records
+from reports import DayReport, MonthReport, day_report, month_report
+
+
+class Format(StrEnum):
+    """In which form the report is handed over."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    HTML = "html"
+
+
+_Home = Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")]
+_Format = Annotated[Format, typer.Option("--format", help="text, json, csv, xlsx or html.")]
+_Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.")]
+_Maker = Callable[[Database, str, int], MonthReport | DayReport]
+
+_HOME = Path("var")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `report` to the command line."""
+    group = typer.Typer(no_args_is_help=True, help="The city's reports: calls of a month or a day.")
+
+    @group.command("month")
+    def month(
+        period: Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month, such as 2026-11.")],
+        form: _Format = Format.TEXT,
+        output: _Output = None,
+        home: _Home = _HOME,
+    ) -> None:
+        """The month's report (月次報告)."""
+        _hand_over(month_report, period, form, output, home)
+
+    @group.command("day")
+    def day(
+        period: Annotated[str, typer.Argument(metavar="YYYY-MM-DD", help="The day, such as 2026-11-22.")],
+        form: _Format = Format.TEXT,
+        output: _Output = None,
+        home: _Home = _HOME,
+    ) -> None:
+        """The day's report (日次報告)."""
+        _hand_over(day_report, period, form, output, home)
+
+    app.add_typer(group, name="report")
+
+
+def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, home: Path) -> None:
+    if form is Format.XLSX and output is None and Console().is_terminal:
+        fail("--format xlsx: a workbook is no text for a terminal; add -o FILE.xlsx")
+    with records(home) as database:
+        try:
+            report = make(database, period, now_ms())
+        except ValueError as problem:
+            fail(f"PERIOD: {problem}")
+    if form is Format.TEXT and output is None:
+        console = Console(highlight=False)
+        # Piped, the tables must not be folded to 80 columns.
+        console.print(report.to_text(), width=None if console.is_terminal else _TEXT_WIDTH)
+        return
+    put_out(_bytes(report, form), output)
+
+
+_TEXT_WIDTH = 130
+
+
+def _bytes(report: MonthReport | DayReport, form: Format) -> bytes:
+    if form is Format.JSON:
+        return (json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
+    if form is Format.CSV:
+        return report.to_csv()
+    if form is Format.XLSX:
+        return report.to_xlsx()
+    if form is Format.HTML:
+        return report.to_html().encode()
+    text = StringIO()
+    Console(file=text, width=_TEXT_WIDTH, highlight=False).print(report.to_text())
+    return text.getvalue().encode()

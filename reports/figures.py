@@ -1,0 +1,185 @@
+"""All figures of one period: the one place where they are computed, live and historical."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Any
+
+from db import CallFacts
+from reports.definitions import DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
+from reports.identity import Identity, ending, identity_of
+from reports.period import WEEKDAYS, Period, day_of, half_hour_of
+from reports.tally import Tally, rate
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures over the calls received in ``period``; ``now_ms`` is the moment as of which they hold.
+
+    Durations are seconds (float, 3 digits), rates 0 to 1 (4 digits), None where nothing is to be divided by.
+    """
+
+    period: Period
+    now_ms: int
+    total: Tally
+    identity: Identity
+    median_wait_s: float | None
+    p90_wait_s: float | None
+    asa_s: float | None
+    longest_wait_s: float | None
+    longest_wait_now_s: float | None
+    average_abandon_s: float | None
+    average_talk_s: float | None
+    average_hold_s: float | None
+    average_wrap_up_s: float | None
+    by_half_hour: tuple[Tally, ...]
+    by_day: dict[date, Tally]
+
+    @property
+    def by_hour(self) -> list[Tally]:
+        """24 hours of the day."""
+        return [_sum(self.by_half_hour[2 * hour : 2 * hour + 2]) for hour in range(24)]
+
+    @property
+    def by_weekday(self) -> list[Tally]:
+        """Monday to Sunday."""
+        return [_sum([t for day, t in self.by_day.items() if day.weekday() == n]) for n in range(7)]
+
+    @property
+    def service_level(self) -> dict[str, Any]:
+        """The contractual service level, and beside it what others call so."""
+        total = self.total
+        decided = total.queued - total.undecided
+        return {
+            "threshold_s": THRESHOLD_S,
+            "short_s": SHORT_S,
+            "value": total.service_level,
+            "variants": {
+                "strict": rate(total.in_time, decided),
+                "answered_only": rate(total.in_time, total.answered),
+                "callback_neutral": rate(total.in_time, decided - total.abandoned_short - total.callback),
+            },
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as in the API and the reports."""
+        total, terms = self.total, self.identity.terms
+        return {
+            "period": self.period.label,
+            "received": total.received,
+            "received_open": total.received_open,
+            "received_closed": total.received - total.received_open,
+            "queued": total.queued,
+            "answered": total.answered,
+            "abandoned": total.abandoned,
+            "abandoned_in_guidance": total.abandoned_in_guidance,
+            "abandoned_short": total.abandoned_short,
+            "guidance_completed": terms["guidance_completed"],
+            "blocked": terms["blocked"],
+            "overflowed": terms["overflowed"],
+            "timed_out": terms["timed_out"],
+            "left_no_operator": terms["left_no_operator"],
+            "callback_requested": total.callback,
+            "withdrawn": terms["withdrawn"],
+            "system_failed": terms["system_failed"],
+            "still_waiting": terms["still_waiting"],
+            "in_guidance": terms["in_guidance"],
+            "answer_rate": total.answer_rate,
+            "answer_rate_of_queued": rate(total.answered, total.queued),
+            "answer_rate_of_received": rate(total.answered, total.received),
+            "abandon_rate": total.abandon_rate,
+            "abandon_rate_without_short": rate(
+                total.abandoned - total.abandoned_short, total.queued - total.abandoned_short
+            ),
+            "service_level": self.service_level,
+            "asa_s": self.asa_s,
+            "median_wait_s": self.median_wait_s,
+            "p90_wait_s": self.p90_wait_s,
+            "longest_wait_s": self.longest_wait_s,
+            "longest_wait_now_s": self.longest_wait_now_s,
+            "average_abandon_s": self.average_abandon_s,
+            "average_talk_s": self.average_talk_s,
+            "average_hold_s": self.average_hold_s,
+            "average_wrap_up_s": self.average_wrap_up_s,
+            "by_hour": [{"hour": n, **tally.to_json()} for n, tally in enumerate(self.by_hour)],
+            "by_half_hour": [
+                {"time": half_hour_name(n), **tally.to_json()} for n, tally in enumerate(self.by_half_hour)
+            ],
+            "by_day": [{"date": day.isoformat(), **tally.to_json()} for day, tally in self.by_day.items()],
+            "by_weekday": [
+                {"weekday": n, "name": WEEKDAYS[n], **tally.to_json()}
+                for n, tally in enumerate(self.by_weekday)
+            ],
+            "identity": self.identity.to_json(),
+            "definitions_version": DEFINITIONS_VERSION,
+        }
+
+
+def figures_of(
+    period: Period, calls: Iterable[CallFacts], wrap_ups_ms: Sequence[int], now_ms: int
+) -> Figures:
+    """The figures of ``period``. Calls received outside of it are left out, whatever else is known of them.
+
+    ``wrap_ups_ms`` are the lengths of the after-call work that began in the period.
+    """
+    counted = [
+        (facts, ending(facts)) for facts in calls if period.from_ms <= facts.received_ms < period.to_ms
+    ]
+    half_hours = tuple(Tally() for _ in range(48))
+    days = {day: Tally() for day in period.days}
+    for facts, term in counted:
+        half_hours[half_hour_of(facts.received_ms)].add(facts, term, now_ms)
+        days[day_of(facts.received_ms)].add(facts, term, now_ms)
+    answered = [facts for facts, term in counted if term == "answered"]
+    waits = sorted(_known(answered, lambda facts: facts.wait_ms))
+    abandons = _known((f for f, term in counted if term == "abandoned"), lambda facts: facts.wait_ms)
+    waiting = [facts for facts, term in counted if term == "still_waiting"]
+    return Figures(
+        period=period,
+        now_ms=now_ms,
+        total=_sum(half_hours),
+        identity=identity_of(counted),
+        median_wait_s=_seconds(median(waits)) if waits else None,
+        # Nearest rank: a wait that somebody really had.
+        p90_wait_s=_seconds(waits[-(-len(waits) * 9 // 10) - 1]) if waits else None,
+        asa_s=_average(waits),
+        longest_wait_s=_longest(_known((f for f, _ in counted), lambda facts: facts.wait_ms)),
+        longest_wait_now_s=_longest(_known(waiting, lambda f: max(0, now_ms - (f.queued_ms or now_ms)))),
+        average_abandon_s=_average(abandons),
+        average_talk_s=_average(_known(answered, lambda facts: facts.talk_ms)),
+        average_hold_s=_average(_known(answered, lambda facts: facts.held_ms or None)),
+        average_wrap_up_s=_average(wrap_ups_ms),
+        by_half_hour=half_hours,
+        by_day=days,
+    )
+
+
+def half_hour_name(number: int) -> str:
+    """0 to 47 as "00:00" to "23:30"."""
+    return f"{number // 2:02d}:{number % 2 * 30:02d}"
+
+
+def _known(calls: Iterable[CallFacts], what: Callable[[CallFacts], int | None]) -> list[int]:
+    return [value for facts in calls if (value := what(facts)) is not None]
+
+
+def _seconds(ms: float) -> float:
+    return round(ms / 1000, 3)
+
+
+def _average(values_ms: Sequence[int]) -> float | None:
+    return _seconds(sum(values_ms) / len(values_ms)) if values_ms else None
+
+
+def _longest(values_ms: Sequence[int]) -> float | None:
+    return _seconds(max(values_ms)) if values_ms else None
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.plus(tally)
+    return total

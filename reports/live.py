@@ -1,0 +1,98 @@
+"""Today's figures, kept up with every entry as it is written, by the reducer of the historical ones."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from config.clock import Clock
+from db import CallFacts, Database, Entry, Journal, calls_between, fold, newest_seq, open_calls
+from reports.figures import Figures, figures_of
+from reports.history import wrap_ups_from
+from reports.period import Period, day_around, span_period
+from reports.wrap_ups import WrapUps
+
+_RECENT_MS = 30 * 60_000
+# Calls of the day before stay known (and those in progress for ever): the rows that they still get must not
+# look like the beginning of a call of today.
+_KEPT_MS = 24 * 3_600_000
+
+
+class LiveFigures:
+    """Figures of the present day (Japan). Safe to read from any thread.
+
+    Subscribe-then-prime: ``start`` first listens, then reads the day from the database, then applies what
+    was written meanwhile, so no entry is missed or taken twice.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._day = day_around(clock.now_ms())
+        self._calls: dict[str, CallFacts] = {}
+        self._wrap_ups = WrapUps()
+        self._early: list[tuple[int, Entry]] | None = None
+
+    def start(self, journal: Journal, database: Database) -> Callable[[], None]:
+        """Take up the day as the database has it and follow the journal. Returns what ends the following."""
+        self._early = []
+        end = journal.subscribe(self.take)
+        journal.flush()
+        with database.read() as connection:
+            newest = newest_seq(connection)
+            known = {facts.call: facts for facts in open_calls(connection)}
+            recent = calls_between(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
+            known.update((facts.call, facts) for facts in recent)
+            wrap_ups = wrap_ups_from(connection, self._day)
+        with self._lock:
+            self._calls, self._wrap_ups = known, wrap_ups
+            early, self._early = self._early, None
+            for seq, entry in early:
+                if seq > newest:
+                    self._apply(entry)
+        return end
+
+    def take(self, seq: int, entry: Entry) -> None:
+        """One entry, as the journal's subscriber gets it."""
+        with self._lock:
+            if self._early is not None:
+                self._early.append((seq, entry))
+            else:
+                self._apply(entry)
+
+    def today(self, now_ms: int | None = None) -> Figures:
+        """The figures of the day from midnight (Japan) to now."""
+        now_ms = self._clock.now_ms() if now_ms is None else now_ms
+        with self._lock:
+            self._roll(now_ms)
+            return self._figures(self._day, now_ms)
+
+    def last_half_hour(self, now_ms: int | None = None) -> Figures:
+        """The figures over the calls received in the last 30 minutes (those before midnight excepted)."""
+        now_ms = self._clock.now_ms() if now_ms is None else now_ms
+        with self._lock:
+            self._roll(now_ms)
+            return self._figures(span_period(now_ms - _RECENT_MS, now_ms + 1), now_ms)
+
+    def _figures(self, period: Period, now_ms: int) -> Figures:
+        wrap_ups = self._wrap_ups.between(period.from_ms, period.to_ms)
+        return figures_of(period, self._calls.values(), wrap_ups, now_ms)
+
+    def _apply(self, entry: Entry) -> None:
+        self._wrap_ups.add(entry)
+        if entry.call is not None:
+            facts = fold(self._calls.get(entry.call), entry)
+            if facts is not None:
+                self._calls[entry.call] = facts
+
+    def _roll(self, now_ms: int) -> None:
+        if self._day.from_ms <= now_ms < self._day.to_ms:
+            return
+        self._day = day_around(now_ms)
+        kept_ms = self._day.from_ms - _KEPT_MS
+        self._calls = {
+            call: facts
+            for call, facts in self._calls.items()
+            if facts.received_ms >= kept_ms or facts.ended_ms is None
+        }
+        self._wrap_ups.forget_before(self._day.from_ms)

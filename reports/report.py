@@ -1,0 +1,82 @@
+"""The month's and the day's report, and the forms in which it can be handed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from db import Database
+from reports.as_csv import csv_of
+from reports.as_html import html_of
+from reports.as_text import text_of
+from reports.as_xlsx import xlsx_of
+from reports.calls import local_text
+from reports.figures import Figures
+from reports.history import figures_between
+from reports.layout import Layout, layout_of
+from reports.period import day_period, month_period
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    figures: Figures
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the period was not over when the report was made (速報)."""
+        return self.figures.now_ms < self.figures.period.to_ms
+
+    @property
+    def layout(self) -> Layout:
+        """The report as tables, the same for every form but JSON."""
+        return layout_of(self.figures, is_provisional=self.is_provisional)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's object; JSON-ready. ``as_of`` is there only while the period is not over.
+
+        So the report of a period that is over is the same, to the byte, whenever it is made.
+        """
+        made: dict[str, Any] = {"provisional": self.is_provisional}
+        if self.is_provisional:
+            made["as_of"] = local_text(self.figures.now_ms)
+        return {**self.figures.to_json(), **made}
+
+    def to_csv(self) -> bytes:
+        """UTF-8 with BOM, CRLF, no cell that a spreadsheet would run as a formula."""
+        return csv_of(self.layout)
+
+    def to_xlsx(self) -> bytes:
+        """An Excel workbook with one sheet, set up for A4."""
+        return xlsx_of(self.layout)
+
+    def to_html(self) -> str:
+        """A page that stands alone (no network) and prints on A4."""
+        return html_of(self.layout)
+
+    def to_text(self) -> RenderableType:
+        """For the terminal; print it with ``rich``."""
+        return text_of(self.layout)
+
+
+class MonthReport(_Report):
+    """The 月次報告 of calls."""
+
+    __slots__ = ()
+
+
+class DayReport(_Report):
+    """The 日次報告 of calls."""
+
+    __slots__ = ()
+
+
+def month_report(database: Database, month: str, now_ms: int) -> MonthReport:
+    """The report of the month "2026-11" (Japan). Raises ValueError, a sentence, for any other text."""
+    return MonthReport(figures_between(database, month_period(month), now_ms))
+
+
+def day_report(database: Database, day: str, now_ms: int) -> DayReport:
+    """The report of the day "2026-11-22" (Japan). Raises ValueError, a sentence, for any other text."""
+    return DayReport(figures_between(database, day_period(day), now_ms))

@@ -1,0 +1,84 @@
+"""Counts of calls, addable: a half hour's, an hour's, a weekday's, the period's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from db import CallFacts
+from reports.definitions import SHORT_S, THRESHOLD_S
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by the definitions of docs/figures.md."""
+
+    received: int = 0
+    received_open: int = 0
+    queued: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    abandoned_short: int = 0
+    abandoned_in_guidance: int = 0
+    callback: int = 0
+    in_time: int = 0
+    undecided: int = 0
+
+    def add(self, facts: CallFacts, term: str, now_ms: int) -> None:
+        """Count one call that ended as ``term``; ``now_ms`` decides for those who still wait."""
+        self.received += 1
+        self.received_open += facts.open is True
+        self.queued += facts.queued
+        wait_ms = facts.wait_ms
+        if term == "answered":
+            self.answered += 1
+            self.in_time += wait_ms is not None and wait_ms <= THRESHOLD_S * 1000
+        elif term == "abandoned":
+            self.abandoned += 1
+            self.abandoned_short += wait_ms is not None and wait_ms <= SHORT_S * 1000
+        elif term == "abandoned_in_guidance":
+            self.abandoned_in_guidance += 1
+        elif term == "callback":
+            self.callback += 1
+        elif term == "still_waiting" and facts.queued_ms is not None:
+            self.undecided += now_ms - facts.queued_ms < THRESHOLD_S * 1000
+
+    def plus(self, other: Tally) -> None:
+        """Add the counts of another tally."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    @property
+    def answer_rate(self) -> float | None:
+        """Answered ÷ received in open hours."""
+        return rate(self.answered, self.received_open)
+
+    @property
+    def abandon_rate(self) -> float | None:
+        """Abandoned ÷ queued."""
+        return rate(self.abandoned, self.queued)
+
+    @property
+    def service_level(self) -> float | None:
+        """Answered in time ÷ (queued − short abandons), of the calls that are decided."""
+        return rate(self.in_time, self.queued - self.undecided - self.abandoned_short)
+
+    def to_json(self) -> dict[str, Any]:
+        """The row of a ``by_…`` table."""
+        return {
+            "received": self.received,
+            "received_open": self.received_open,
+            "queued": self.queued,
+            "answered": self.answered,
+            "abandoned": self.abandoned,
+            "abandoned_short": self.abandoned_short,
+            "abandoned_in_guidance": self.abandoned_in_guidance,
+            "answer_rate": self.answer_rate,
+            "abandon_rate": self.abandon_rate,
+            "service_level": self.service_level,
+        }
+
+
+def rate(part: int, whole: int) -> float | None:
+    """``part`` ÷ ``whole``, 0 to 1, 4 digits; None (shown as "–") when there is nothing to divide by."""
+    return round(part / whole, 4) if whole > 0 else None
