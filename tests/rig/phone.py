@@ -6,7 +6,8 @@ A process holds up to 8 phones (PJSUA's limit of accounts), each on its own UDP 
 nothing but Python and pjsua2, so that it can run on another Python than the tests do.
 
 Commands: {"cmd": …, "phone": name, …}
-    add         user, password, server ("127.0.0.1:5060"), record (directory or null)
+    add         user, password, server ("127.0.0.1:5060"), record (directory or null),
+                bind (local address), identity (From, for a citizen's telephone on the trunk's address)
     register    ("registered" follows)     unregister
     behave      answer_after_ms | reject (code) | null: ring and wait;  hangup_after_ms: after the answer;
                 play: a wav played to the other party (8 kHz, mono, 16 bit)
@@ -18,6 +19,7 @@ Commands: {"cmd": …, "phone": name, …}
 Events: {"t": CLOCK_MONOTONIC in ns, "phone": name, "event": …, "call": number, …}
     ready  added(port)  registered(code)  unregistered  register_failed(code)  incoming(headers, from, to, message)
     ringing  answered  confirmed  media(recording)  held  disconnected(code, reason, confirmed)
+    recorded(recording: the file is complete)
     cancelled (the caller gave up before the answer; "disconnected" follows)  dtmf(digit)  error(text)
 """
 
@@ -84,6 +86,7 @@ class Call(pj.Call):
         self.confirmed = False
         self.outgoing = call_id == pj.PJSUA_INVALID_ID
         self.keep: list[object] = []
+        self.recording: str | None = None
 
     def say(self, event: str, **data: object) -> None:
         emit(self.phone.name, event, call=self.number, **data)
@@ -125,6 +128,20 @@ class Call(pj.Call):
                 "disconnected", code=info.lastStatusCode, reason=info.lastReason, confirmed=self.confirmed
             )
             self.phone.calls.pop(self.number, None)
+            if self.recording:
+                self._when_written(200)
+
+    def _when_written(self, tries: int) -> None:
+        """The library closes a recording a little after the call; its header has a length from then on."""
+        assert self.recording is not None
+        with open(self.recording, "rb") as file:
+            length = int.from_bytes(file.read(44)[40:44], "little")
+        if length:
+            self.say("recorded", recording=self.recording)
+        elif tries:
+            LATER.after(10, lambda: self._when_written(tries - 1))
+        else:
+            self.say("error", text=f"{self.recording} was never closed")
 
     def _end_if_up(self) -> None:
         if self.number in self.phone.calls and self.isActive():
@@ -142,11 +159,10 @@ class Call(pj.Call):
 
     def _sound(self, index: int) -> None:
         audio = self.getAudioMedia(index)
-        recording = None
-        if self.phone.record and not self.keep:
-            recording = os.path.join(self.phone.record, f"{self.phone.name}-{self.number}.wav")
+        if self.phone.record and self.recording is None:
+            self.recording = os.path.join(self.phone.record, f"{self.phone.name}-{self.number}.wav")
             recorder = pj.AudioMediaRecorder()
-            recorder.createRecorder(recording)
+            recorder.createRecorder(self.recording)
             self.keep.append(recorder)
         for thing in self.keep:
             if isinstance(thing, pj.AudioMediaRecorder):
@@ -156,7 +172,7 @@ class Call(pj.Call):
             player.createPlayer(self.phone.play)
             player.startTransmit(audio)
             self.keep.append(player)
-        self.say("media", recording=recording)
+        self.say("media", recording=self.recording)
 
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
         self.say("dtmf", digit=prm.digit)
@@ -189,11 +205,12 @@ class Phone(pj.Account):
         self.play = ""
         self.calls: dict[int, Call] = {}
         listen = pj.TransportConfig()
-        listen.port, listen.boundAddress = 0, "127.0.0.1"
+        address = str(command.get("bind") or "127.0.0.1")
+        listen.port, listen.boundAddress = 0, address
         transport = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, listen)
         user, password = str(command["user"]), str(command.get("password", ""))
         config = pj.AccountConfig()
-        config.idUri = f"sip:{user}@{self.server}"
+        config.idUri = str(command.get("identity") or f"sip:{user}@{self.server}")
         config.regConfig.registrarUri = f"sip:{self.server}"
         config.regConfig.registerOnAdd = False
         config.regConfig.timeoutSec = 300
@@ -204,8 +221,8 @@ class Phone(pj.Account):
         config.natConfig.viaRewriteUse = 0
         config.natConfig.sdpNatRewriteUse = 0
         config.mediaConfig.transportConfig.port = 30000 + os.getpid() % 1500 * 20
-        config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
-        config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
+        config.mediaConfig.transportConfig.boundAddress = address
+        config.mediaConfig.transportConfig.publicAddress = address
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
         self.create(config)
         emit(self.name, "added", address=endpoint.transportGetInfo(transport).localName)
@@ -342,6 +359,7 @@ if __name__ == "__main__":
     os.dup2(2, 1)
     desk = Desk()
     desk.run()
+    desk.endpoint.libDestroy()
     emit("", "bye")
     OUT.flush()
     os._exit(0)

@@ -174,15 +174,25 @@ class Phones:
         finally:
             await phones.stop()
 
-    async def add(self, name: str, user: str, password: str, server: str, record: Path | None = None) -> Phone:
-        """A new phone on its own port of 127.0.0.1; `record` is a directory for what it hears."""
+    async def add(
+        self, name: str, user: str, password: str, server: str, record: Path | None = None, **more: str
+    ) -> Phone:
+        """A new phone on its own port; `record` is a directory for what it hears.
+
+        `more`: `bind` (local address, default 127.0.0.1) and `identity` (the From header).
+        """
         if not self._processes or len(self._processes[-1].phones) >= PHONES_A_PROCESS:
             self._processes.append(await PhoneProcess.start())
         process = self._processes[-1]
         phone = process.phones[name] = Phone(name, process)
-        phone.tell("add", user=user, password=password, server=server, record=str(record or ""))
+        phone.tell("add", user=user, password=password, server=server, record=str(record or ""), **more)
         await phone.wait_for("added", 5)
         return phone
+
+    async def citizen(self, name: str, server: str, record: Path | None = None, identity: str = "") -> Phone:
+        """A citizen's telephone: on the trunk's address, unregistered; `identity` is its From header."""
+        identity = identity or '"0262261234" <sip:0262261234@127.0.0.2>'
+        return await self.add(name, "citizen", "", server, record, bind="127.0.0.2", identity=identity)
 
     async def stop(self) -> None:
         """End all phone processes."""

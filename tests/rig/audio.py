@@ -1,0 +1,103 @@
+"""Ears: which guidance does a recording contain, and from when?
+
+A guidance file is cut into pieces of a second; each is looked for in the recording by normalised
+cross-correlation. So a jitter buffer's slip, a late start or an early end spoil a piece, not the finding.
+"""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 8000
+PIECE = RATE
+SLIP_S = 0.25
+"""How far a piece may lie from where the others say it should."""
+Sound = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A guidance found in a recording."""
+
+    file: Path
+    at_s: float
+    """Where it begins, seconds from the beginning of the recording; negative when its start was missed."""
+    score: float
+    """Mean correlation of the pieces that were found, 0-1."""
+    part: float
+    """How much of the file was heard, 0-1."""
+
+
+def ulaw(data: bytes) -> Sound:
+    """Samples -1..1 of G.711 µ-law bytes."""
+    code = ~np.frombuffer(data, dtype=np.uint8)
+    exponent, mantissa = (code >> 4) & 7, code & 0x0F
+    magnitude = ((mantissa.astype(np.int64) << 3) + 132 << exponent) - 132
+    return np.asarray(np.where(code & 0x80, -magnitude, magnitude) / 32768, dtype=np.float64)
+
+
+def load(path: Path) -> Sound:
+    """A .ulaw file, or a mono 16-bit 8 kHz .wav.
+
+    Raises:
+        ValueError: a wav of another shape.
+    """
+    if path.suffix == ".ulaw":
+        return ulaw(path.read_bytes())
+    with wave.open(str(path)) as file:
+        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE):
+            raise ValueError(f"{path}: not mono, 16 bit, {RATE} Hz")
+        body = file.readframes(file.getnframes())
+    return np.frombuffer(body, dtype="<i2").astype(np.float64) / 32768
+
+
+def level_dbfs(sound: Sound) -> float:
+    """Mean level; -200 is digital silence."""
+    return float(20 * np.log10(np.sqrt(np.mean(sound**2)) + 1e-10)) if sound.size else -200.0
+
+
+def heard(
+    recording: Path | Sound, files: Sequence[Path], threshold: float = 0.6, part: float = 0.3
+) -> list[Heard]:
+    """The files that the recording contains at least `part` of, in the order in which they begin."""
+    sound = load(recording) if isinstance(recording, Path) else recording
+    found = (_look_for(sound, path, threshold) for path in files)
+    return sorted((one for one in found if one and one.part >= part), key=lambda one: one.at_s)
+
+
+def _look_for(sound: Sound, path: Path, threshold: float) -> Heard | None:
+    whole = load(path)
+    loud = level_dbfs(whole) - 15
+    starts = [s for s in range(0, max(1, whole.size - PIECE // 2), PIECE)]
+    pieces = [(s, whole[s : s + PIECE]) for s in starts if level_dbfs(whole[s : s + PIECE]) > loud]
+    hits: list[tuple[float, float]] = []
+    for start, piece in pieces:
+        if piece.size > sound.size:
+            continue
+        correlation = _normalised(sound, piece)
+        best = int(np.argmax(correlation))
+        if correlation[best] >= threshold:
+            hits.append(((best - start) / RATE, float(correlation[best])))
+    if not hits:
+        return None
+    at = float(np.median([offset for offset, _ in hits]))
+    scores = [score for offset, score in hits if abs(offset - at) <= SLIP_S]
+    if not scores:
+        return None
+    return Heard(path, at, float(np.mean(scores)), len(scores) / len(pieces))
+
+
+def _normalised(sound: Sound, piece: Sound) -> Sound:
+    size = sound.size + piece.size
+    product = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(piece, size))
+    raw = np.fft.irfft(product, size)[: sound.size - piece.size + 1]
+    energy = np.concatenate(([0.0], np.cumsum(sound**2)))
+    local = energy[piece.size :] - energy[: -piece.size]
+    floor = piece.size * 1e-7
+    return np.asarray(raw / np.sqrt(np.maximum(local, floor) * np.sum(piece**2)), dtype=np.float64)
