@@ -1,0 +1,1 @@
+"""The asyncio shell: ARI events become floor events, floor commands become ARI requests."""

@@ -1,0 +1,328 @@
+"""The controller: one reader of Asterisk's events, one floor, a call object for each citizen.
+
+Every event is routed by the id of the thing it is about: a citizen's channel, an operator's leg, a bridge, a
+playback, a phone. Nothing here decides about distribution; nothing in the floor knows Asterisk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+import structlog
+
+from acd import Floor, FloorSettings
+from acd.events import LogOut, OfferFailed
+from acd.types import CallState, CancelCause, OfferOutcome, Outcome
+from ari import Client, new_id
+from config import Clock, Settings
+from controller.call import PLAYBACK_PREFIX, Call, Surroundings
+from controller.codes import CodeCall
+from controller.dispatcher import Dispatcher
+from controller.exchange import Exchange
+from controller.legs import Legs
+from controller.phones import Phones
+from controller.recorder import Recorder
+from controller.recovery import reconcile
+from db import Database
+from ivr.calendar import Calendar, Moment
+from ivr.guidance import Guidance
+from ivr.numbers import CallerId, called_number, caller_id, mask
+from ivr.script import Script
+
+log = structlog.get_logger()
+
+CALL_VARIABLE = "MADOGUCHI_CALL"
+"""The channel variable that says which call a channel is, for a controller that comes after this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who may log in, by operator id, and what they enter."""
+
+    names: Mapping[str, str]
+    pins: Mapping[str, str]
+
+
+class Controller:
+    """Joins Asterisk and the floor. Implements `controller.dispatcher.Hands`."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        settings: Settings,
+        endpoints: Mapping[int, str],
+        people: People,
+        calendar: Calendar,
+        guidance: Guidance,
+        recorder: Recorder,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.people = people
+        self.calendar = calendar
+        self.clock = clock
+        self.recorder = recorder
+        self.database = database
+        self.client = client
+        self.exchange = Exchange(client, settings.ari.app)
+        floor = Floor.open(floor_settings(settings))
+        self.dispatcher = Dispatcher(floor, clock, recorder)
+        self.dispatcher.attach(self)
+        self.phones = Phones(endpoints, self.dispatcher.submit)
+        self.legs = Legs(self.exchange, self.dispatcher.submit, settings.floor.ring_time_s)
+        self.calls: dict[str, Call] = {}
+        self.ready = asyncio.Event()
+        """Set while connected to Asterisk and reconciled with it."""
+        self.replaced = asyncio.Event()
+        """Set when another controller took the application over: this one must stop (never fight)."""
+        self._by_channel: dict[str, Call] = {}
+        self._codes: dict[str, CodeCall] = {}
+        self._guidance = guidance
+        self._reconciling: asyncio.Task[None] | None = None
+        script = Script(
+            greeting=settings.guidance.greeting,
+            busy=settings.guidance.busy,
+            please_hold_every_s=settings.guidance.please_hold_every_s,
+        )
+        self._at = Surroundings(
+            exchange=self.exchange,
+            recorder=recorder,
+            clock=clock,
+            guidance=guidance,
+            script=script,
+            submit=self.dispatcher.submit,
+            rings_now=self._rings_now,
+        )
+        client.on_any_event(self._route)
+        client.on_connect(self._connected)
+        client.on_disconnect(self._disconnected)
+        client.on_replaced(self.replaced.set)
+
+    def log_out_all(self) -> None:
+        """An orderly stop ends everybody's shift; after a fall they would find themselves still logged in."""
+        for number, seat in self.dispatcher.floor.seats.items():
+            if seat.operator is not None:
+                self.dispatcher.submit(LogOut(number))
+
+    async def stop(self) -> None:
+        """Let go: timers and scripts end, calls in Asterisk stay as they are."""
+        self.ready.clear()
+        self.dispatcher.close()
+        if self._reconciling:
+            self._reconciling.cancel()
+
+    # --- connection ----------------------------------------------------------------------------------------
+
+    def _connected(self) -> None:
+        self._reconciling = asyncio.create_task(self._reconcile(), name="reconcile")
+
+    def _disconnected(self, reason: str) -> None:
+        log.warning("ari.disconnected", reason=reason)
+        self.ready.clear()
+        if self._reconciling:
+            self._reconciling.cancel()
+
+    async def _reconcile(self) -> None:
+        try:
+            await reconcile(self)
+        except Exception as error:  # the connection may break under it; the next one reconciles
+            log.exception("controller.reconcile_failed", error=repr(error))
+            return
+        self.ready.set()
+        log.info("controller.ready", calls=len(self.calls))
+
+    # --- events of Asterisk --------------------------------------------------------------------------------
+
+    def _route(self, event: Any) -> None:
+        """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
+        match event.type:
+            case "StasisStart":
+                self._entered_app(event)
+            case "ChannelEnteredBridge":
+                self.legs.entered(event.bridge.id, event.channel.id)
+            case "PlaybackFinished":
+                self._playback_finished(event.playback)
+            case "ChannelHangupRequest" | "StasisEnd":
+                self._hanging_up(event.channel.id)
+            case "ChannelDestroyed":
+                self.channel_gone(event.channel.id, event.cause, event.tech_cause)
+            case "ChannelHold" | "ChannelUnhold":
+                self.legs.held(event.channel.id, event.type == "ChannelHold")
+            case "ChannelDtmfReceived":
+                if code := self._codes.get(event.channel.id):
+                    code.digit(event.digit)
+            case "ContactStatusChange":
+                contact = event.contact_info
+                self.phones.contact(event.endpoint.resource, contact.uri, contact.contact_status)
+            case "EndpointStateChange":
+                end = event.endpoint
+                self.phones.endpoint_state(end.resource, end.state == "online", tuple(end.channel_ids))
+            case _:
+                pass
+
+    def _entered_app(self, event: Any) -> None:
+        match list(event.args):
+            case ["call", *pairs]:
+                self.adopt(event.channel.id, pairs)
+            case ["offer", offer]:
+                self.legs.started(offer)
+            case ["code", endpoint, code]:
+                self._code(event.channel.id, endpoint, code)
+            case args:
+                log.warning("controller.unknown_channel", channel=event.channel.id, args=args)
+                self.exchange.hang_up(event.channel.id)
+
+    def adopt(self, channel: str, pairs: list[str]) -> None:
+        """A citizen's call has come in: journal it and begin its script."""
+        if channel in self._by_channel:
+            return
+        told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
+        ours = [self.settings.line.number, *self.settings.line.aliases]
+        called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
+        caller = caller_id(
+            pai=told.get("pai", ""),
+            num=told.get("num", ""),
+            name=told.get("name", ""),
+            pres=told.get("pres", ""),
+            privacy=told.get("privacy", ""),
+        )
+        now_ms = self.clock.now_ms()
+        moment = self.calendar.at(self.clock.now())
+        call = Call(new_id(), channel, caller, moment, self._at, now_ms)
+        if not called.ours:
+            log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
+        self.add(call)
+        self.recorder.record(
+            "call.received",
+            call=call.id,
+            data={
+                "called": called.number,
+                "called_raw": called.raw,
+                "caller": mask(caller.number),
+                "withheld": None if caller.number else caller.withheld.value,
+                "open": moment.is_open,
+                "calendar": moment.reason,
+                "channel": channel,
+            },
+            private={"number": caller.number} if caller.number else None,
+        )
+        call.start()
+        self.exchange.set_variable(channel, CALL_VARIABLE, call.id)
+
+    def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
+        """A call object for a call that a former controller received; nothing is journalled."""
+        return Call(call, channel, caller, moment, self._at, received_ms)
+
+    def add(self, call: Call) -> None:
+        """Know a call by its id and by its channel."""
+        self.calls[call.id] = call
+        self._by_channel[call.channel] = call
+
+    def call_on(self, channel: str) -> Call | None:
+        """The call whose citizen is on this channel."""
+        return self._by_channel.get(channel)
+
+    def _code(self, channel: str, endpoint: str, code: str) -> None:
+        seat = self.phones.seat_of(endpoint)
+        if seat is None:
+            log.warning("code.no_seat", endpoint=endpoint)
+            self.exchange.hang_up(channel)
+            return
+        self._codes[channel] = CodeCall(
+            channel,
+            seat,
+            code,
+            exchange=self.exchange,
+            guidance=self._guidance,
+            submit=self.dispatcher.submit,
+            pins=self.people.pins,
+            breaks=self.settings.floor.breaks,
+        )
+
+    def _playback_finished(self, playback: Any) -> None:
+        if not playback.id.startswith(PLAYBACK_PREFIX):
+            return
+        channel = playback.target_uri.removeprefix("channel:")
+        if call := self._by_channel.get(channel):
+            call.playback_finished(playback.id, playback.state)
+        elif code := self._codes.get(channel):
+            code.playback_finished(playback.id)
+
+    def _hanging_up(self, channel: str) -> None:
+        if call := self._by_channel.get(channel):
+            call.gone()
+        elif self.legs.knows(channel):
+            self.legs.hanging_up(channel)
+        elif code := self._codes.get(channel):
+            code.gone()
+
+    def channel_gone(self, channel: str, cause: int, tech_cause: int | None) -> None:
+        """A channel has ended, by event or as reconciliation found."""
+        if call := self._by_channel.pop(channel, None):
+            call.close(str(cause))
+            self.calls.pop(call.id, None)
+        elif code := self._codes.pop(channel, None):
+            code.gone()
+        else:
+            self.legs.destroyed(channel, cause, tech_cause)
+
+    # --- commands of the floor (controller.dispatcher.Hands) -----------------------------------------------
+
+    def ring(self, offer: str, call: str, seat: int) -> None:
+        """Let the seat's phone ring, showing who calls."""
+        citizen = self.calls.get(call)
+        endpoint = self.phones.endpoints.get(seat)
+        if citizen is None or endpoint is None:
+            self.dispatcher.submit(OfferFailed(offer, OfferOutcome.FAILED))
+            return
+        shown = citizen.caller.number or "anonymous"
+        self.legs.ring(offer, call, citizen.channel, endpoint, f'"{citizen.caller.display}" <{shown}>')
+
+    def cancel_ring(self, offer: str, cause: CancelCause) -> None:
+        """Hang up a ringing or late answered leg."""
+        self.legs.cancel(offer, cause)
+
+    def connect(self, call: str, offer: str) -> None:
+        """Stop what the caller hears and put both parties into one bridge, in one go."""
+        if citizen := self.calls.get(call):
+            citizen.fall_quiet()
+        self.legs.connect(offer)
+
+    def release_seat(self, offer: str) -> None:
+        """Hang up the operator's leg."""
+        self.legs.release(offer)
+
+    def release_caller(self, call: str) -> None:
+        """Hang up the caller after the operator has."""
+        if citizen := self.calls.get(call):
+            self.exchange.hang_up(citizen.channel)
+
+    def resume(self, call: str) -> None:
+        """Let the caller wait on."""
+        if citizen := self.calls.get(call):
+            citizen.wait_on()
+
+    def settled(self, call: str, outcome: Outcome) -> None:
+        """Take down how the call ended."""
+        if citizen := self.calls.get(call):
+            citizen.settle(outcome.value)
+
+    def _rings_now(self, call: str) -> bool:
+        known = self.dispatcher.floor.call(call)
+        return known is not None and known.state is not CallState.WAITING
+
+
+def floor_settings(settings: Settings) -> FloorSettings:
+    """The floor's part of the settings."""
+    return FloorSettings(
+        seats=tuple(settings.seats.extensions()),
+        ring_time_ms=round(settings.floor.ring_time_s * 1000),
+        wrap_up_ms=round(settings.floor.wrap_up_s * 1000),
+        max_misses=settings.floor.max_misses,
+    )

@@ -1,0 +1,127 @@
+"""The few things Madoguchi asks of Asterisk, by name, in the order in which they are asked.
+
+A request is sent at once and nobody waits for its reply: the truth comes as an event. A failed request is an
+event too: `on_fault` gets it, and "gone" is normal (the party hung up first).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from ari import AriError, Client, Fault
+
+log = structlog.get_logger()
+
+OnFault = Callable[[AriError], None]
+NORMAL_FAULTS = (Fault.GONE, Fault.NOT_IN_APP, Fault.DISCONNECTED, Fault.UNREACHABLE)
+"""The party hung up first, the connection is away, the phone is off: an event, not an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCall:
+    """How to ring a phone. `originator` is the citizen's channel (its formats and linked id are taken over);
+    `timeout_s` is only the safety behind the floor's own ring timer.
+    """
+
+    endpoint: str
+    args: str
+    originator: str
+    timeout_s: float
+    caller_id: str
+
+
+class Exchange:
+    """Asterisk, as the controller commands it. Ids are ours; nothing here waits."""
+
+    def __init__(self, client: Client, app: str) -> None:
+        self._client = client
+        self.app = app
+
+    def answer(self, channel: str) -> asyncio.Future[None]:
+        """Pick up an incoming call; the future ends when Asterisk has."""
+        return self._client.channels.answer(channel)
+
+    def play(self, channel: str, playback: str, media: str, on_fault: OnFault) -> None:
+        """Begin to play `media`; PlaybackFinished with our `playback` id tells the end."""
+        self._sent(self._client.channels.play_with_id(channel, playback, media=[media]), on_fault)
+
+    def stop_playback(self, playback: str) -> None:
+        """Stop a playback; it may have just ended by itself."""
+        self._sent(self._client.playbacks.stop(playback))
+
+    def music(self, channel: str) -> None:
+        """Let music on hold play to a channel."""
+        self._sent(self._client.channels.start_moh(channel))
+
+    def stop_music(self, channel: str) -> None:
+        """End the music."""
+        self._sent(self._client.channels.stop_moh(channel))
+
+    def ring(self, leg: str, phone: PhoneCall, on_fault: OnFault) -> None:
+        """Let a phone ring as channel `leg`; StasisStart with `phone.args` when it is answered."""
+        future = self._client.channels.originate_with_id(
+            leg,
+            endpoint=phone.endpoint,
+            app=self.app,
+            app_args=phone.args,
+            originator=phone.originator,
+            timeout=max(1, round(phone.timeout_s)),
+            caller_id=phone.caller_id,
+        )
+        self._sent(future, on_fault)
+
+    def make_bridge(self, bridge: str) -> None:
+        """Make the place where two parties will talk."""
+        self._sent(self._client.bridges.create_with_id(bridge, type="mixing", name=bridge))
+
+    def join(self, bridge: str, channels: tuple[str, ...], on_fault: OnFault) -> None:
+        """Put channels into a bridge. The proof is ChannelEnteredBridge of each: a 204 is none."""
+        self._sent(self._client.bridges.add_channel(bridge, channel=list(channels)), on_fault)
+
+    def destroy_bridge(self, bridge: str) -> None:
+        """Take the bridge away; bridges never end by themselves."""
+        self._sent(self._client.bridges.destroy(bridge))
+
+    def hang_up(self, channel: str, reason_code: int | None = None) -> None:
+        """End a channel; `reason_code` 26 tells the phone that another answered (RFC 3326)."""
+        self._sent(
+            self._client.channels.hangup(
+                channel, reason_code=None if reason_code is None else str(reason_code)
+            )
+        )
+
+    def to_fallback(self, channel: str) -> None:
+        """Hand a citizen's channel to the dialplan's [fallback]."""
+        future = self._client.channels.continue_in_dialplan(
+            channel, context="fallback", extension="in", priority=1
+        )
+        self._sent(future)
+
+    def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a channel variable: what a restarted controller reads to know the call again."""
+        self._sent(self._client.channels.set_channel_var(channel, variable=name, value=value))
+
+    def subscribe(self, sources: list[str]) -> asyncio.Future[Any]:
+        """Let events of these sources come (`endpoint:PJSIP/phone-abc123`)."""
+        return self._client.applications.subscribe(self.app, event_source=sources)
+
+    @staticmethod
+    def _sent(future: asyncio.Future[Any], on_fault: OnFault | None = None) -> None:
+        def done(finished: asyncio.Future[Any]) -> None:
+            error = None if finished.cancelled() else finished.exception()
+            if error is None:
+                return
+            if not isinstance(error, AriError):
+                log.error("ari.request_failed", error=repr(error))
+                return
+            level = log.debug if error.fault in NORMAL_FAULTS else log.warning
+            level("ari.fault", method=error.method, path=error.path, fault=error.fault, error=error.message)
+            if on_fault is not None:
+                on_fault(error)
+
+        future.add_done_callback(done)

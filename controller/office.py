@@ -1,0 +1,152 @@
+"""The narrow door through which pages and API see the floor and act on it. They get nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from acd.events import Break, EndWrapUp, Event, LogIn, LogOut, Ready
+from controller.controller import Controller
+from ivr.calendar import Moment
+
+
+class RefusedError(Exception):
+    """What was asked is not possible now; `code` is for machines, the text for people."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class SeatNow:
+    """席, as it is now. `since_ms`: ms UTC, when the seat came into this state."""
+
+    seat: int
+    extension: str
+    operator: str | None
+    operator_name: str | None
+    state: str
+    since_ms: int
+    reason: str | None
+    call: str | None
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNow:
+    """A caller who is not connected yet. `since_ms`: ms UTC, when he entered the queue (t3)."""
+
+    call: str
+    since_ms: int
+    position: int
+    rings: bool
+    caller: str
+    """For the eye: the number as the rules allow, or the withheld reason in words."""
+
+
+class Office:
+    """What a supervisor or an operator may see and do."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+
+    @property
+    def connected(self) -> bool:
+        """Whether the controller is connected to Asterisk and reconciled with it."""
+        return self._controller.ready.is_set()
+
+    def now_ms(self) -> int:
+        """The clock's time (ms UTC)."""
+        return self._controller.clock.now_ms()
+
+    def moment(self) -> Moment:
+        """The line by the calendar, now."""
+        return self._controller.calendar.at(self._controller.clock.now())
+
+    def operators(self) -> dict[str, str]:
+        """Names by operator id."""
+        return dict(self._controller.people.names)
+
+    def break_reasons(self) -> dict[str, str]:
+        """離席理由 by code digit."""
+        return dict(self._controller.settings.floor.breaks)
+
+    def seats(self) -> list[SeatNow]:
+        """All seats, by number."""
+        extensions = self._controller.settings.seats.extensions()
+        found = []
+        for number, extension in extensions.items():
+            seat = self._controller.dispatcher.floor.seat(number)
+            if seat is None:
+                continue
+            found.append(
+                SeatNow(
+                    seat=number,
+                    extension=extension,
+                    operator=seat.operator,
+                    operator_name=self._controller.people.names.get(seat.operator or ""),
+                    state=seat.state.value,
+                    since_ms=seat.since_ms,
+                    reason=seat.reason,
+                    call=seat.call,
+                    phone=seat.phone.value,
+                )
+            )
+        return found
+
+    def waiting(self) -> list[WaitingNow]:
+        """Callers not yet connected, in the order of dispatch."""
+        found = []
+        for view in self._controller.dispatcher.floor.waiting():
+            call = self._controller.calls.get(view.call)
+            found.append(
+                WaitingNow(
+                    call=view.call,
+                    since_ms=view.queued_ms,
+                    position=view.position or 0,
+                    rings=view.offer is not None,
+                    caller=call.caller.display if call else "",
+                )
+            )
+        return found
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Call back (synchronously, quickly) after each change of the floor."""
+        self._controller.dispatcher.watch(callback)
+
+    def log_in(self, seat: int, operator: str) -> None:
+        """Log an operator in at a seat, ready at once.
+
+        Raises:
+            RefusedError: `no_such_operator`, or what the floor says (`seat_taken`, `operator_elsewhere`, …).
+        """
+        if operator not in self._controller.people.names:
+            raise RefusedError("no_such_operator", f"there is no operator {operator!r}")
+        self._do(LogIn(seat, operator))
+
+    def log_out(self, seat: int) -> None:
+        """Log the seat's operator out, after the talk if there is one. Raises RefusedError."""
+        self._do(LogOut(seat))
+
+    def ready(self, seat: int) -> None:
+        """Take calls. Raises RefusedError."""
+        self._do(Ready(seat))
+
+    def take_break(self, seat: int, reason: str) -> None:
+        """離席, with a reason's code digit or its words. Raises RefusedError."""
+        self._do(Break(seat, self.break_reasons().get(reason, reason)))
+
+    def end_wrap_up(self, seat: int) -> None:
+        """End the wrap-up before its time. Raises RefusedError."""
+        self._do(EndWrapUp(seat))
+
+    def _do(self, event: Event) -> None:
+        refused = self._controller.dispatcher.submit(event)
+        if refused is not None:
+            self._controller.recorder.record(
+                "floor.refused",
+                seat=getattr(event, "seat", None),
+                data={"event": type(event).__name__, "why": refused.code.value},
+            )
+            raise RefusedError(refused.code.value, refused.why)

@@ -1,0 +1,241 @@
+"""Reconciliation: what Asterisk has, held against what the journal and this controller believe.
+
+Runs on every connection to Asterisk, the first one too. What was missed is fed to the same floor as the same
+events; there is no second way. Events that arrive meanwhile are routed as ever: each step below looks at what
+is known by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from acd.events import Break, LogIn, TalkRecovered
+from config import from_ms, to_ms
+from controller.call import Call
+from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
+from db import CallFacts, Database, journal_of_call, open_calls, personal_number
+from db.standing import Standing, standing_seats
+from ivr.numbers import caller_id
+
+if TYPE_CHECKING:
+    from controller.controller import Controller
+
+log = structlog.get_logger()
+
+
+STANDING_WITHIN_MS = 12 * 3600 * 1000
+"""A log-in older than a day's work is nobody's any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A call that the journal holds open, with what is needed to take it up again."""
+
+    facts: CallFacts
+    channel: str
+    number: str | None
+    operator: str | None
+    """Of the last offer."""
+
+
+async def reconcile(controller: Controller) -> None:
+    """Bring the controller into accord with Asterisk.
+
+    Raises:
+        AriError: the connection broke under it; the next connection reconciles again.
+    """
+    client = controller.client
+    await controller.exchange.subscribe(
+        [f"endpoint:PJSIP/{name}" for name in controller.phones.endpoints.values()]
+    )
+    info = await client.asterisk.get_info()
+    booted_ms = _booted_ms(info, controller)
+    channels = {channel.id: channel for channel in await client.channels.list()}
+    bridges = await client.bridges.list()
+    known = await asyncio.to_thread(_open_calls, controller.database, set(controller.calls))
+    members = {
+        bridge.id: set(bridge.data.channels) for bridge in bridges if bridge.id.startswith(BRIDGE_PREFIX)
+    }
+
+    for channel in list(controller.calls.values()):
+        if channel.channel not in channels:
+            controller.channel_gone(channel.channel, 0, None)
+    for leg in controller.legs.channels():
+        if leg not in channels:
+            controller.channel_gone(leg, 0, None)
+    for call in known:
+        if call.channel not in channels:
+            _lost(controller, call, booted_ms)
+    for call in known:
+        offer = _talk_of(call, members)
+        if offer is not None:
+            _take_up_talk(controller, call, offer, channels[CHANNEL_PREFIX + offer].data.name)
+    await _phones(controller)
+    await _seats(controller)
+    for call in known:
+        if call.channel in channels and controller.call_on(call.channel) is None:
+            _take_up_waiting(controller, call)
+    _sweep(controller, channels, members)
+
+
+def _booted_ms(info: Any, controller: Controller) -> int:
+    """When Asterisk started, on the controller's clock (ms UTC); 0 when it does not say."""
+    started = info.status.startup_time if info.status else None
+    return to_ms(started) + controller.clock.offset_ms if started else 0
+
+
+def _open_calls(database: Database, mine: set[str]) -> list[Known]:
+    found = []
+    with database.read() as connection:
+        for facts in open_calls(connection):
+            if facts.call in mine:
+                continue
+            rows = [row.entry for row in journal_of_call(connection, facts.call)]
+            channel = next(
+                (str(row.data.get("channel", "")) for row in rows if row.kind == "call.received"), ""
+            )
+            operators = [row.operator for row in rows if row.kind == "offer.started"]
+            number = personal_number(connection, facts.call)
+            found.append(Known(facts, channel, number, operators[-1] if operators else None))
+    return found
+
+
+def _lost(controller: Controller, call: Known, booted_ms: int) -> None:
+    """The call's channel is no more. Who ended it? Asterisk's own fall, or one of the two parties."""
+    facts = call.facts
+    fell = facts.received_ms < booted_ms
+    if facts.connected:
+        outcome = "answered"
+        if facts.talk_ended_ms is None:
+            controller.recorder.record(
+                "call.talk_ended",
+                call=facts.call,
+                seat=facts.seat,
+                operator=facts.operator,
+                data={"by": "system" if fell else "caller"},
+            )
+    elif facts.open is False:
+        outcome = "closed"
+    elif fell:
+        outcome = "system_failed"
+    else:
+        outcome = "abandoned" if facts.queued else "abandoned_in_guidance"
+    controller.recorder.record(
+        "call.ended",
+        call=facts.call,
+        data={"outcome": outcome, "queued": facts.queued, "cause": "asterisk_fell" if fell else "while_away"},
+    )
+
+
+def _talk_of(call: Known, members: dict[str, set[str]]) -> str | None:
+    """The offer of the bridge in which this caller is with an operator's leg; None when there is none."""
+    for bridge, inside in members.items():
+        offer = bridge.removeprefix(BRIDGE_PREFIX)
+        if {call.channel, CHANNEL_PREFIX + offer} <= inside:
+            return offer
+    return None
+
+
+def _restore(controller: Controller, known: Known) -> Call:
+    facts = known.facts
+    moment = controller.calendar.at(from_ms(facts.received_ms))
+    call = controller.restored(
+        facts.call, known.channel, caller_id(num=known.number or ""), moment, facts.received_ms
+    )
+    controller.add(call)
+    return call
+
+
+def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: str) -> None:
+    """Go on with a talk. Its last rows may be missing: what a killed controller had not written yet."""
+    facts = known.facts
+    seat = facts.seat or controller.phones.seat_of(leg_name.removeprefix("PJSIP/").rpartition("-")[0])
+    if seat is None:
+        return
+    now_ms = controller.clock.now_ms()
+    call = _restore(controller, known)
+    call.queued = call.connected = True
+    controller.legs.recover(offer, call.id, call.channel)
+    queued_ms = facts.queued_ms or facts.received_ms
+    operator = facts.operator or known.operator or "?"
+    if not facts.connected:
+        controller.recorder.record(
+            "call.connected",
+            call=call.id,
+            seat=seat,
+            operator=operator,
+            offer=offer,
+            data={"wait_ms": now_ms - queued_ms},
+        )
+    controller.dispatcher.submit(
+        TalkRecovered(call.id, offer, seat, operator, facts.connected_ms or now_ms, queued_ms)
+    )
+
+
+def _take_up_waiting(controller: Controller, known: Known) -> None:
+    facts = known.facts
+    call = _restore(controller, known)
+    if facts.connected:
+        # The operator is gone and the caller was left alone in the bridge: the talk is over.
+        call.queued = True
+        call.settle("answered")
+        if facts.talk_ended_ms is None:
+            controller.recorder.record(
+                "call.talk_ended",
+                call=call.id,
+                seat=facts.seat,
+                operator=facts.operator,
+                data={"by": "operator"},
+            )
+        controller.exchange.hang_up(call.channel)
+    elif facts.queued_ms is not None:
+        call.requeue(facts.queued_ms, facts.offers)
+    else:
+        call.start()
+
+
+async def _phones(controller: Controller) -> None:
+    for endpoint in await controller.client.endpoints.list_by_tech("PJSIP"):
+        data = endpoint.data
+        controller.phones.found(data.resource, data.state == "online", tuple(data.channel_ids))
+
+
+async def _seats(controller: Controller) -> None:
+    """Operators stay logged in over a fall of the controller; an orderly stop has logged them out."""
+    since_ms = controller.clock.now_ms() - STANDING_WITHIN_MS
+    standing = await asyncio.to_thread(_standing, controller.database, since_ms)
+    for seat, was in standing.items():
+        now = controller.dispatcher.floor.seat(seat)
+        if now is None or was.operator not in controller.people.names:
+            continue
+        if now.operator is None:
+            controller.dispatcher.submit(LogIn(seat, was.operator))
+            if was.state == "break":
+                controller.dispatcher.submit(Break(seat, was.reason))
+
+
+def _standing(database: Database, since_ms: int) -> dict[int, Standing]:
+    with database.read() as connection:
+        return standing_seats(connection, since_ms)
+
+
+def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, set[str]]) -> None:
+    """Take away what nobody knows any more: legs of a former controller, its empty bridges, lost citizens."""
+    app = controller.settings.ari.app
+    for channel, handle in channels.items():
+        if channel.startswith(CHANNEL_PREFIX):
+            if not controller.legs.knows(channel):
+                controller.exchange.hang_up(channel)
+        elif controller.call_on(channel) is None and handle.data.dialplan.app_name == "Stasis":
+            arguments = handle.data.dialplan.app_data.split(",")
+            if arguments[:2] == [app, "call"]:
+                controller.adopt(channel, arguments[2:])
+            elif arguments[:1] == [app]:
+                controller.exchange.hang_up(channel)
+    for bridge in members:
+        if not controller.legs.knows(CHANNEL_PREFIX + bridge.removeprefix(BRIDGE_PREFIX)):
+            controller.exchange.destroy_bridge(bridge)

@@ -1,0 +1,80 @@
+"""What one citizen hears, from the answer to the connection, as straight-line code.
+
+The script knows no Asterisk and no floor: it speaks to a `Caller`. It is cancelled when the caller hangs
+up, and its waiting part when an operator is connected, so no line below asks "is he still there?".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.calendar import Moment
+
+
+class Caller(Protocol):
+    """The citizen on the line, as the script sees him."""
+
+    async def answer(self) -> None:
+        """Pick up the call (charging begins, 課金開始)."""
+
+    async def say(self, guidance: str) -> None:
+        """Play a guidance text by id and return when it has been heard; a missing file is skipped."""
+
+    def music(self) -> None:
+        """Let music play from now on, until the next text or the connection."""
+
+    async def pause(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+
+    def queue(self) -> bool:
+        """Enter the queue; true when a seat's phone rings for this caller at once."""
+
+    def closed(self) -> None:
+        """Settle the outcome of this call as 時間外: it came while the line was closed."""
+
+    async def hang_up(self) -> None:
+        """End the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The texts and times of a line (settings `[guidance]`)."""
+
+    greeting: bool
+    busy: bool
+    please_hold_every_s: float
+
+    async def citizen(self, caller: Caller, moment: Moment) -> None:
+        """Lead a caller who came at `moment` from the answer to the queue, or tell him that it is closed."""
+        await caller.answer()
+        if moment.state != "open":
+            caller.closed()
+            await caller.say(closed_text(moment))
+            await caller.hang_up()
+            return
+        if self.greeting:
+            await caller.say("greeting")
+        rings = caller.queue()
+        caller.music()
+        if self.busy and not rings:
+            await caller.say("busy")
+        await self.waiting(caller)
+
+    async def waiting(self, caller: Caller) -> None:
+        """Music, and "please hold" at intervals, for as long as it takes."""
+        while True:
+            caller.music()
+            await caller.pause(self.please_hold_every_s)
+            await caller.say("please_hold")
+
+
+def closed_text(moment: Moment) -> str:
+    """The guidance for a closed moment, by the kind of closure."""
+    return {
+        "weekend": "closed.weekend",
+        "holiday": "closed.holiday",
+        "year_end": "closed.year_end",
+        "before_contract": "closed.before",
+        "after_contract": "closed.after",
+    }.get(moment.kind, "closed.night")

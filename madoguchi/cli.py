@@ -1,0 +1,31 @@
+"""`bin/madoguchi COMMAND`: one file a command in `madoguchi/commands/`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from config import ConfigError
+from db import DatabaseError
+from madoguchi.commands import calls, db, hours, prompts, report, seats
+
+app = typer.Typer(
+    name="madoguchi", help="窓口: 市の電話窓口 / the telephone front of a city", no_args_is_help=True,
+    add_completion=False, pretty_exceptions_enable=False,
+)  # fmt: skip
+for command in (hours, report, calls, seats, prompts, db):
+    command.register(app)
+
+
+def main() -> None:
+    """Run a command; a user's mistake is one sentence on stderr and exit status 2."""
+    try:
+        app()
+    except (ConfigError, DatabaseError) as error:
+        print(f"madoguchi: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The process that serves: controller, pages and API on one event loop.
+
+`python -m madoguchi.serve --home DIR`. Prints nothing when all is well; logs to DIR/logs/controller.log. It is
+ready when GET /readyz answers 200. Exit status: 0 stopped, 2 a mistake of the user's, 3 another controller has
+taken the application over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from desk.app import make_app
+
+import ari
+from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
+from controller.controller import Controller, People
+from controller.office import Office
+from controller.recorder import Recorder
+from db import Database, DatabaseError, Journal, open_database, upgrade, wait_for
+from ivr.guidance import Guidance
+from madoguchi.logs import log_to
+from madoguchi.site import PROMPTS, calendar_of
+from reports.live import LiveFigures
+
+log = structlog.get_logger()
+
+DATABASE_WITHIN_S = 120.0
+REPLACED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where Asterisk is, and where the pages and the API are to be."""
+
+    ari_url: str
+    desk_host: str
+    desk_port: int
+
+
+async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses, clock: Clock) -> int:
+    """Serve until SIGTERM or SIGINT (0), or until another controller takes over (3).
+
+    Raises:
+        DatabaseError: the database does not answer within two minutes.
+        OSError: the desk's port is taken.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    database = open_database(home=home.path)
+    await asyncio.to_thread(_prepare, database)
+    journal = Journal(database)
+    journal.start()
+    recorder = Recorder(journal, clock)
+    figures = LiveFigures(clock)
+    await asyncio.to_thread(figures.start, journal, database)
+
+    people = People(names={o.id: o.name for o in settings.operators}, pins=secrets.pins)
+    client = ari.connect(
+        at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None
+    )  # fmt: skip
+    controller = Controller(
+        client,
+        settings=settings,
+        endpoints={seat: secrets.phones[seat].user for seat in settings.seats.extensions()},
+        people=people,
+        calendar=calendar_of(settings),
+        guidance=Guidance(PROMPTS),
+        recorder=recorder,
+        database=database,
+        clock=clock,
+    )
+    app = make_app(
+        office=Office(controller),
+        journal=journal,
+        database=database,
+        figures=figures,
+        api_token=secrets.api_token,
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, at.desk_host, at.desk_port).start()
+        recorder.record("system.started", data={"version": "0.1.0"})
+        ended = await _until_stopped(controller, client, stop)
+        controller.log_out_all()
+        recorder.record("system.stopped")
+        return ended
+    finally:
+        await controller.stop()
+        await client.close()
+        await runner.cleanup()
+        await asyncio.to_thread(journal.close)
+        database.close()
+
+
+async def _until_stopped(controller: Controller, client: ari.Client, stop: asyncio.Event) -> int:
+    async def connect() -> None:
+        async with client:
+            await client.wait_ended()
+
+    waits = {
+        asyncio.create_task(stop.wait(), name="stop"): 0,
+        asyncio.create_task(controller.replaced.wait(), name="replaced"): REPLACED,
+        asyncio.create_task(connect(), name="ari"): REPLACED,
+    }
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+    if controller.replaced.is_set():
+        log.error("controller.replaced", why="another controller has taken the application over")
+    return min(waits[task] for task in done)
+
+
+def _prepare(database: Database) -> None:
+    wait_for(database, DATABASE_WITHIN_S)
+    upgrade(database)
+
+
+def main() -> int:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(prog="python -m madoguchi.serve")
+    parser.add_argument("--home", default="var")
+    parser.add_argument("--ari-url")
+    parser.add_argument("--desk-host", default="127.0.0.1")
+    parser.add_argument("--desk-port", type=int)
+    asked = parser.parse_args()
+    home = Home(Path(asked.home))
+    try:
+        home.prepare()
+        settings = load_settings(home)
+        secrets = load_secrets(home, settings)
+        log_to(home.logs / "controller.log")
+        at = Addresses(
+            ari_url=asked.ari_url or f"http://{settings.ari.host}:{settings.ari.port}/ari",
+            desk_host=asked.desk_host,
+            desk_port=asked.desk_port or settings.desk.port,
+        )
+        return asyncio.run(serve(home, settings, secrets, at, Clock.from_environment()))
+    except (ConfigError, DatabaseError, ari.AriError, OSError, ValueError) as error:
+        log.exception("serve.failed", error=str(error))
+        print(f"madoguchi: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
