@@ -1,7 +1,7 @@
 """A caller: one citizen's call from the moment it enters the queue until it is settled."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ class Caller:
     offers: int = 0
     offer: str | None = None
     tried: frozenset[int] = frozenset()
-    cooling: dict[int, str] = field(default_factory=dict)
+    cooling: Mapping[int, str] = field(default_factory=dict)
 
 
 def position(place: Place, queue: Sequence[Place], ringing: Iterable[Place]) -> int:

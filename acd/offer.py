@@ -50,7 +50,7 @@ def ringing_places(offers: Mapping[str, Offer], callers: Mapping[str, Caller]) -
     return (callers[offer.call].place for offer in offers.values() if offer.unconnected)
 
 
-def offer_id(call: str, n: int) -> str:
+def nth_offer(call: str, n: int) -> str:
     """The id of a call's n-th offer, n from 1."""
     return f"{call}.{n}"
 

@@ -36,7 +36,13 @@ def wait_again(turn: Turn, offer: Offer, *, failed: bool) -> None:
     """
     caller = turn.callers[offer.call]
     if failed:
-        token = turn.start_timer(TimerPurpose.COOL_DOWN, turn.settings.cool_down_ms, offer)
+        token = turn.start_timer(
+            TimerPurpose.COOL_DOWN,
+            turn.settings.cool_down_ms,
+            call=offer.call,
+            seat=offer.seat,
+            offer=offer.id,
+        )
         caller = replace(
             caller,
             tried=caller.tried | {offer.seat},

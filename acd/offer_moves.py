@@ -71,7 +71,13 @@ def caller_gone(turn: Turn, event: CallerGone) -> None:
 def _connect(turn: Turn, offer: Offer) -> None:
     turn.stop_timer(offer.token)
     turn.emit(Connect(offer.call, offer.id))
-    token = turn.start_timer(TimerPurpose.CONNECT, turn.settings.connect_time_ms, offer)
+    token = turn.start_timer(
+        TimerPurpose.CONNECT,
+        turn.settings.connect_time_ms,
+        call=offer.call,
+        seat=offer.seat,
+        offer=offer.id,
+    )
     turn.move_offer(offer, OfferState.CONNECTING, token)
     turn.change_seat(turn.seats[offer.seat], misses=0)
 
@@ -103,7 +109,7 @@ def _abandon(turn: Turn, offer: Offer, *, at_answer: bool) -> None:
 def _end_talk(turn: Turn, offer: Offer, by: TalkEnd) -> None:
     data = {"by": by.value}
     turn.record("call.talk_ended", data, call=offer.call, seat=offer.seat, offer=offer.id)
-    wrap_up(turn, turn.seats[offer.seat], offer.id)
+    wrap_up(turn, turn.seats[offer.seat], offer)
     turn.drop_offer(offer.id)
     turn.drop_caller(offer.call)
     turn.emit(CallSettled(offer.call, Outcome.ANSWERED))

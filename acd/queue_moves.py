@@ -5,7 +5,7 @@ from dataclasses import replace
 from acd.caller import Caller, Place, position
 from acd.commands import Refused, Ring
 from acd.events import CallQueued, TalkRecovered
-from acd.offer import Offer, offer_id, ringing_places
+from acd.offer import Offer, nth_offer, ringing_places
 from acd.seat import Seat
 from acd.turn import Turn
 from acd.types import Activity, Declared, OfferState, Refusal, TimerPurpose
@@ -28,13 +28,14 @@ def ring(turn: Turn, call: str, number: int) -> None:
     """Offer a waiting call to a free seat."""
     caller = turn.callers[call]
     n = caller.offers + 1
-    offer = Offer(offer_id(call, n), call, number, OfferState.RINGING, turn.now_ms)
-    turn.put_caller(replace(caller, offers=n, offer=offer.id))
-    turn.emit(Ring(offer.id, call, number))
-    turn.record("offer.started", {}, call=call, seat=number, offer=offer.id)
-    token = turn.start_timer(TimerPurpose.RING, turn.settings.ring_time_ms, offer)
-    turn.put_offer(replace(offer, token=token))
-    turn.change_seat(turn.seats[number], activity=Activity.RINGING, call=call, offer=offer.id)
+    offer_id = nth_offer(call, n)
+    turn.put_caller(replace(caller, offers=n, offer=offer_id))
+    turn.emit(Ring(offer_id, call, number))
+    turn.record("offer.started", {}, call=call, seat=number, offer=offer_id)
+    ring_ms = turn.settings.ring_time_ms
+    token = turn.start_timer(TimerPurpose.RING, ring_ms, call=call, seat=number, offer=offer_id)
+    turn.put_offer(Offer(offer_id, call, number, OfferState.RINGING, turn.now_ms, token=token))
+    turn.change_seat(turn.seats[number], activity=Activity.RINGING, call=call, offer=offer_id)
 
 
 def cooled(turn: Turn, call: str, number: int) -> None:
@@ -64,7 +65,14 @@ def talk_recovered(turn: Turn, event: TalkRecovered) -> None:
     turn.put_offer(
         Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms)
     )
-    turn.change_seat(seat, why="recovered", activity=Activity.TALKING, call=event.call, offer=event.offer)
+    turn.change_seat(
+        seat,
+        why="recovered",
+        since_ms=connected_ms,
+        activity=Activity.TALKING,
+        call=event.call,
+        offer=event.offer,
+    )
 
 
 def _why_not(turn: Turn, event: TalkRecovered) -> tuple[Refusal, str] | None:

@@ -1,7 +1,8 @@
 """A seat (席): a place with a phone, what its operator declared, and what it is doing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum, unique
+from operator import attrgetter
 from typing import TypedDict
 
 from acd.events import (
@@ -73,6 +74,33 @@ class SeatChange(TypedDict, total=False):
     leaving: bool
 
 
+class SeenChange(TypedDict):
+    """The fields that follow from the others."""
+
+    state: SeatState
+    reason: str | None
+    since_ms: int
+    able_ms: int | None
+
+
+_read = attrgetter(*(field.name for field in fields(Seat)))
+_set = {field.name: getattr(Seat, field.name).__set__ for field in fields(Seat)}
+_writers = tuple(_set.values())
+
+
+def changed(seat: Seat, change: SeatChange | SeenChange) -> Seat:
+    """A copy with these fields changed: `dataclasses.replace` at half its cost.
+
+    Every step writes seats, and `replace` was a third of a step (bench/floor.py).
+    """
+    copy: Seat = object.__new__(Seat)
+    for write, value in zip(_writers, _read(seat), strict=True):
+        write(copy, value)
+    for name, value in change.items():
+        _set[name](copy, value)
+    return copy
+
+
 _BUSY_STATES = {
     Activity.RINGING: SeatState.RINGING,
     Activity.CONNECTING: SeatState.RINGING,
@@ -82,19 +110,17 @@ _BUSY_STATES = {
 }
 
 
-def shown(
-    declared: Declared, activity: Activity, phone: Phone, own_call: bool, break_reason: str | None
-) -> tuple[SeatState, str | None]:
+def shown(seat: Seat) -> tuple[SeatState, str | None]:
     """The state and reason that people see."""
-    if activity is not Activity.IDLE:
-        return _BUSY_STATES[activity], None
-    if declared is Declared.LOGGED_OUT:
+    if seat.activity is not Activity.IDLE:
+        return _BUSY_STATES[seat.activity], None
+    if seat.declared is Declared.LOGGED_OUT:
         return SeatState.LOGGED_OUT, None
-    if own_call:
+    if seat.own_call:
         return SeatState.TALKING, OWN_CALL
-    if declared is Declared.BREAK:
-        return SeatState.BREAK, break_reason
-    if phone is not Phone.REGISTERED:
+    if seat.declared is Declared.BREAK:
+        return SeatState.BREAK, seat.break_reason
+    if seat.phone is not Phone.REGISTERED:
         return SeatState.UNREACHABLE, None
     return SeatState.READY, None
 

@@ -2,6 +2,7 @@
 
 from typing import Unpack
 
+from acd.offer import Offer
 from acd.seat import Seat, SeatChange
 from acd.turn import Turn
 from acd.types import Activity, Declared, TimerPurpose
@@ -35,10 +36,12 @@ def settle(turn: Turn, seat: Seat, *, keep_place: bool = False, **fields: Unpack
         turn.drop_seat(seat.number)
 
 
-def wrap_up(turn: Turn, seat: Seat, offer_id: str) -> None:
+def wrap_up(turn: Turn, seat: Seat, offer: Offer) -> None:
     """After a talk: the wrap-up, or none when it is set to 0 or the operator is leaving."""
     if turn.settings.wrap_up_ms == 0 or seat.leaving or seat.declared is Declared.LOGGED_OUT:
         settle(turn, seat)
         return
-    token = turn.start_timer(TimerPurpose.WRAP_UP, turn.settings.wrap_up_ms, turn.offers[offer_id])
+    token = turn.start_timer(
+        TimerPurpose.WRAP_UP, turn.settings.wrap_up_ms, call=offer.call, seat=seat.number, offer=offer.id
+    )
     turn.change_seat(seat, activity=Activity.WRAP_UP, wrap_up_token=token)

@@ -13,7 +13,7 @@ from acd.caller import Caller, Place
 from acd.commands import Command, Record, StartTimer, StopTimer
 from acd.dispatch import FreeSeat
 from acd.offer import JOINT_STATES, Offer
-from acd.seat import Seat, SeatChange, shown
+from acd.seat import Seat, SeatChange, SeenChange, changed, shown
 from acd.settings import FloorSettings
 from acd.types import OfferState, SeatState, TimerPurpose
 
@@ -106,11 +106,11 @@ class Turn:
 
     # Timers
 
-    def start_timer(self, purpose: TimerPurpose, delay_ms: int, offer: Offer) -> str:
+    def start_timer(self, purpose: TimerPurpose, delay_ms: int, *, call: str, seat: int, offer: str) -> str:
         """Start a timer of this offer; its token names purpose, offer and seat."""
-        token = f"{purpose.value}:{offer.id}@{offer.seat}"
+        token = f"{purpose.value}:{offer}@{seat}"
         at_ms = self.now_ms + delay_ms
-        self._write("timers")[token] = Timer(purpose, at_ms, offer.id, offer.call, offer.seat)
+        self._write("timers")[token] = Timer(purpose, at_ms, offer, call, seat)
         self.commands.append(StartTimer(token, at_ms))
         return token
 
@@ -168,21 +168,29 @@ class Turn:
     # Seats
 
     def change_seat(
-        self, seat: Seat, *, keep_place: bool = False, why: str | None = None, **fields: Unpack[SeatChange]
+        self,
+        seat: Seat,
+        *,
+        keep_place: bool = False,
+        why: str | None = None,
+        since_ms: int | None = None,
+        **fields: Unpack[SeatChange],
     ) -> Seat:
         """Write a changed seat; a change that people see is recorded.
 
         keep_place: the seat becomes able again as if it had never been offered anything.
         why: the reason to record when the shown state has none of its own.
+        since_ms: when the shown state really began, if it was not now.
         """
-        new = replace(seat, **fields)
-        state, reason = shown(new.declared, new.activity, new.phone, new.own_call, new.break_reason)
+        new = changed(seat, fields)
+        state, reason = shown(new)
         seen = state is not seat.state or reason != seat.reason
         if seen:
-            able_ms = new.able_ms
+            able_ms = seat.able_ms
             if state is SeatState.READY and (able_ms is None or not keep_place):
                 able_ms = self.now_ms
-            new = replace(new, state=state, reason=reason, since_ms=self.now_ms, able_ms=able_ms)
+            since_ms = self.now_ms if since_ms is None else since_ms
+            new = changed(new, SeenChange(state=state, reason=reason, since_ms=since_ms, able_ms=able_ms))
         self._write("seats")[new.number] = new
         if seen:
             self._index_seat(seat, new)
