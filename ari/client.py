@@ -17,7 +17,7 @@ from ari.events import parse_event
 from ari.generated import verbs
 from ari.generated.models import ApplicationReplaced, Message
 from ari.http_transport import HttpTransport
-from ari.wire import Request, Response, Transport, query_items
+from ari.wire import Json, Request, Response, Transport, query_items
 from ari.ws_transport import WebSocketTransport
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,12 @@ class Client(verbs.Collections):
         self._make_collections(self)
 
     async def __aenter__(self) -> Self:
-        """Connects. Raises Disconnected when there is no connection in time, AriError when refused."""
+        """Connects.
+
+        Raises:
+            Disconnected: there is no connection in time.
+            AriError: Asterisk refuses the user, the password or the application.
+        """
         await self._connection.open(self._connect_within_s)
         return self
 
@@ -108,7 +113,7 @@ class Client(verbs.Collections):
     # --- requests
 
     def request(
-        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None
+        self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Json = None
     ) -> asyncio.Future[Any]:
         """Sends any request at once; the future ends with the decoded answer or AriError.
 
@@ -123,7 +128,7 @@ class Client(verbs.Collections):
         then: Callable[[Any], T],
         *,
         query: Mapping[str, Any] | None = None,
-        body: Any = None,
+        body: Json = None,
     ) -> asyncio.Future[T]:
         """As ``request``, with the answer made into something by ``then``. The generated verbs use this."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -139,9 +144,9 @@ class Client(verbs.Collections):
                 future.set_result(then(end.value(request)))
             except AriError as error:
                 future.set_exception(error)
-            except Exception as error:
-                said = AriError(Fault.BUG, f"an answer that is not understood: {error}", method=method, path=path)
-                future.set_exception(said)
+            except (ValueError, LookupError, TypeError) as error:
+                said = f"an answer that is not understood: {error!r}"
+                future.set_exception(AriError(Fault.BUG, said, method=method, path=path))
 
         if self._connection.connected:
             self._transport.submit(request, settle)
@@ -150,11 +155,11 @@ class Client(verbs.Collections):
             settle(Disconnected(why, method=method, path=path))
         return future
 
-    def forget(
-        self, future: asyncio.Future[Any], on_error: Callable[[AriError], None] | None = None
-    ) -> None:
-        """For a request whose answer nobody awaits: its failure goes to ``on_error``, or without one to the
-        log (GONE, which is normal, only at debug level). ``client.forget(client.channels.hangup(id))``."""
+    def forget(self, future: asyncio.Future[Any], on_error: Callable[[AriError], None] | None = None) -> None:
+        """For a request whose answer nobody awaits: ``client.forget(client.channels.hangup(id))``.
+
+        Its failure goes to ``on_error``, or without one to the log (GONE, which is normal, at debug level).
+        """
 
         def ended(done: asyncio.Future[Any]) -> None:
             error = None if done.cancelled() else done.exception()
@@ -197,13 +202,16 @@ class Client(verbs.Collections):
     @overload
     def on_event(self, event_type: str, handler: Handler) -> Subscription: ...
     def on_event(self, event_type: Any, handler: Callable[[Any], None]) -> Subscription:
-        """``handler(event)`` for every event of a type: its name, or its class. Handlers are plain functions,
-        called one after the other by the reader; they should only note or enqueue."""
+        """``handler(event)`` for every event of a type: its name, or its class.
+
+        Handlers are plain functions, called one after the other by the reader; they should only note or
+        enqueue.
+        """
         name = event_type if isinstance(event_type, str) else event_type.__name__
         return self._events.on_type(name, handler)
 
     def on_any_event(self, handler: Handler) -> Subscription:
-        """``handler(event)`` for every event, unknown ones (ari.UnknownEvent) too, before all other handlers."""
+        """``handler(event)`` for every event, ari.UnknownEvent too, before all other handlers."""
         return self._events.on_every(handler)
 
     def on_channel_event(
@@ -243,8 +251,10 @@ class Client(verbs.Collections):
         return self._events.on_object(kind, key, event_type, handler)
 
     def on_connect(self, callback: Callable[[], None]) -> None:
-        """``callback()`` each time the socket is up, before its first event. Subscriptions and filters are
-        Asterisk's per connection of the application: make them here, anew each time."""
+        """``callback()`` each time the socket is up, before its first event.
+
+        Make subscriptions and filters here, anew each time: an Asterisk that was restarted has none of them.
+        """
         self._on_connect.append(callback)
 
     def on_disconnect(self, callback: Callable[[str], None]) -> None:
@@ -252,8 +262,10 @@ class Client(verbs.Collections):
         self._on_disconnect.append(callback)
 
     def on_replaced(self, callback: Callable[[], None]) -> None:
-        """``callback()`` when another client takes the application over. This client then stops and does not
-        come back by itself."""
+        """``callback()`` when another client takes the application over.
+
+        This client has stopped by then and does not come back by itself.
+        """
         self._on_replaced.append(callback)
 
     # --- what the connection calls
@@ -283,16 +295,15 @@ class Client(verbs.Collections):
         _call_all(self._on_disconnect, reason)
 
 
-def connect(url: str, app: str, user: str, password: str, **options: Any) -> Client:
-    """A client to be entered with ``async with``; the options are those of Client."""
-    return Client(url, app, user, password, **options)
+connect = Client
+"""``async with ari.connect(url, app, user, password) as client``."""
 
 
-def _as_it_is(value: Any) -> Any:
+def _as_it_is(value: Json) -> Json:
     return value
 
 
-def _call_all(callbacks: list[Callable[..., None]], *arguments: Any) -> None:
+def _call_all(callbacks: list[Callable[..., None]], *arguments: object) -> None:
     for callback in tuple(callbacks):
         try:
             callback(*arguments)

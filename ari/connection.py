@@ -37,8 +37,10 @@ class Timing:
 
 
 def backoff(attempt: int, timing: Timing, rand: Callable[[], float]) -> float:
-    """The wait in seconds before attempt 0, 1, 2, ...: doubling up to the most, of which a random half is
-    taken off, so that several clients do not come back in step."""
+    """The wait in seconds before attempt 0, 1, 2, ...: doubling up to the most.
+
+    Up to half of it is taken off at random, so that several clients do not come back in step.
+    """
     full = min(timing.retry_max_s, timing.retry_first_s * 2.0 ** min(attempt, 30))
     return full * (0.5 + 0.5 * rand())
 
@@ -81,26 +83,32 @@ class Connection:
         self.connected = False
 
     async def open(self, within_s: float | None) -> None:
-        """Connects, trying again for ``within_s`` seconds (None: for ever), then keeps the connection up in
-        a task until ``close`` or ``stop``.
+        """Connects, trying again for ``within_s`` seconds (None: for ever).
 
-        Raises Disconnected when there was no connection in time, AriError (BUG) at once when Asterisk
-        refuses the user, the password or the application.
+        Then a task keeps the connection up until ``close`` or ``stop``.
+
+        Raises:
+            Disconnected: there was no connection in time.
+            AriError: (BUG) at once, when Asterisk refuses the user, the password or the application.
         """
         loop = asyncio.get_running_loop()
         deadline = None if within_s is None else loop.time() + within_s
         self._session = aiohttp.ClientSession(headers=self._headers)
         try:
-            socket = await self._first_socket(deadline)
+            socket = await self._first_socket(self._session, deadline)
         except BaseException:
             await self._session.close()
             raise
         self.connected = True
-        # The task's first step comes after the caller's next await: handlers registered until then miss nothing.
-        self._task = loop.create_task(self._run(socket), name="ari connection")
+        # Its first step comes after the caller's next await: handlers registered until then miss nothing.
+        self._task = loop.create_task(self._run(self._session, socket), name="ari connection")
 
     def send(self, text: str) -> None:
-        """Puts a text on the socket, after those given before. Raises Disconnected."""
+        """Puts a text on the socket, after those given before.
+
+        Raises:
+            Disconnected: there is no socket.
+        """
         if not self.connected:
             raise Disconnected("not connected")
         self._put("text", text)
@@ -123,12 +131,14 @@ class Connection:
         if self._session is not None:
             await self._session.close()
 
-    async def _first_socket(self, deadline: float | None) -> aiohttp.ClientWebSocketResponse:
+    async def _first_socket(
+        self, session: aiohttp.ClientSession, deadline: float | None
+    ) -> aiohttp.ClientWebSocketResponse:
         loop = asyncio.get_running_loop()
         attempt = 0
         while True:
             try:
-                return await self._socket()
+                return await self._socket(session)
             except aiohttp.WSServerHandshakeError as error:
                 if error.status < 500:
                     raise AriError(Fault.BUG, _refusal(error), status=error.status) from error
@@ -141,11 +151,10 @@ class Connection:
             attempt += 1
             await asyncio.sleep(wait)
 
-    async def _socket(self) -> aiohttp.ClientWebSocketResponse:
-        assert self._session is not None
+    async def _socket(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         timing = self._timing
         async with asyncio.timeout(timing.open_within_s):
-            return await self._session.ws_connect(
+            return await session.ws_connect(
                 self._url,
                 autoping=False,
                 autoclose=True,
@@ -153,7 +162,7 @@ class Connection:
                 timeout=aiohttp.ClientWSTimeout(ws_close=timing.close_within_s),
             )
 
-    async def _run(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _run(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
         loop = asyncio.get_running_loop()
         attempt = 0
         while True:
@@ -168,10 +177,10 @@ class Connection:
                     return
                 attempt += 1
                 try:
-                    socket = await self._socket()
+                    socket = await self._socket(session)
                     break
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                    log.info("no connection to %s: %s", self._url.origin(), str(error) or type(error).__name__)
+                    log.info("no connection to %s: %s", self._url.origin(), error or type(error).__name__)
 
     async def _stopped_within(self, seconds: float) -> bool:
         try:
@@ -186,7 +195,10 @@ class Connection:
         self.connected = True
         _guarded(self._on_open)
         jobs: list[Coroutine[Any, Any, str]] = [
-            self._read(socket), self._write(socket), self._watch(), self._wait_stop()
+            self._read(socket),
+            self._write(socket),
+            self._watch(),
+            self._wait_stop(),
         ]
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
@@ -216,7 +228,7 @@ class Connection:
                     return f"broken: {message.data}"
         return self._stop_reason
 
-    def _put(self, what: str, data: Any) -> None:
+    def _put(self, what: str, data: str | bytes | None) -> None:
         self._outbox.append((what, data))
         self._to_send.set()
 
@@ -275,7 +287,7 @@ def _refusal(error: aiohttp.WSServerHandshakeError) -> str:
     return f"Asterisk refuses the event socket ({error.status} {error.message})"
 
 
-def _guarded(call: Callable[..., None], *arguments: Any) -> None:
+def _guarded(call: Callable[..., None], *arguments: object) -> None:
     # Nothing that a user's code does may end the reader.
     try:
         call(*arguments)

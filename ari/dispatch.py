@@ -37,7 +37,7 @@ _LAST = {
 class Subscription:
     """A registered handler. ``close()`` takes it out; twice is once."""
 
-    def __init__(self, home: list[Any], entry: Any) -> None:
+    def __init__(self, home: list[Any], entry: object) -> None:
         self._home = home
         self._entry = entry
 
@@ -48,8 +48,11 @@ class Subscription:
 
 
 class Dispatcher:
-    """Calls handlers one after the other, in the order of their registration within a group: those for every
-    event, those for the type, those for the one object. A handler that raises is logged; the rest go on."""
+    """Calls handlers one after the other.
+
+    First those for every event, then those for the type, then those for the one object; within each group in
+    the order of their registration. A handler that raises is logged; the rest go on.
+    """
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -117,8 +120,8 @@ class Dispatcher:
         return None
 
     @staticmethod
-    def _call(handler: Callable[..., None], *arguments: Any) -> None:
+    def _call(handler: Callable[..., None], *arguments: object) -> None:
         try:
             handler(*arguments)
-        except Exception:
+        except Exception:  # whatever a user's handler raises must not end the reader
             log.exception("a handler of %s failed", getattr(arguments[-1], "type", "?"))

@@ -34,9 +34,14 @@ class Fault(StrEnum):
 class AriError(Exception):
     """A request failed.
 
-    Attributes: ``fault``; ``status`` (the HTTP status, or None when none came); ``message`` (Asterisk's words);
-    ``method`` and ``path`` of the request; ``maybe_done``: True when the request may have been carried out though
-    no answer came, so that the truth has to be asked for by id.
+    Attributes:
+        fault: what kind of failure.
+        status: the HTTP status, or None when none came.
+        message: Asterisk's words.
+        method: the request's.
+        path: the request's.
+        maybe_done: True when the request may have been carried out though no answer came, so that the truth
+            has to be asked for by id.
     """
 
     def __init__(
@@ -60,14 +65,14 @@ class AriError(Exception):
         self.maybe_done = maybe_done
 
 
-class Disconnected(AriError):
+class Disconnected(AriError):  # noqa: N818  # reads as what it says
     """There is no connection to Asterisk, or it broke while the request was under way."""
 
     def __init__(self, message: str, *, method: str = "", path: str = "", maybe_done: bool = False) -> None:
         super().__init__(Fault.DISCONNECTED, message, method=method, path=path, maybe_done=maybe_done)
 
 
-class RequestTimeout(AriError):
+class RequestTimeout(AriError):  # noqa: N818  # reads as what it says
     """Asterisk did not answer in time."""
 
     def __init__(self, timeout_s: float, *, method: str = "", path: str = "") -> None:
@@ -108,7 +113,7 @@ def classify(method: str, path: str, status: int, message: str) -> Fault:
             return Fault.GONE
         return Fault.BUG
     if status == 500:
-        # ast_request() or ast_dial_prerun() failed: ARI has no better word for a phone that is not registered.
+        # ast_request() or ast_dial_prerun() failed: ARI's word for a phone that is not registered.
         if method == "POST" and "allocation failed" in words and _DIALLING.match(path):
             return Fault.UNREACHABLE
         return Fault.CONFLICT if "duplicate" in words else Fault.BUG

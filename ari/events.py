@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from ari.generated.models import EVENTS, Message
+from ari.wire import Json
 
 
 class UnknownEvent(Message):
@@ -17,17 +18,16 @@ class UnknownEvent(Message):
     raw: dict[str, Any]
 
 
-def parse_event(raw: Any) -> Message:
+def parse_event(raw: Json) -> Message:
     """The typed event of a decoded message; an UnknownEvent when its type has no class.
 
-    Raises ValueError (pydantic's ValidationError is one) when it is no object, has no type, or misses what its
-    type must have.
+    Raises:
+        ValueError: it is no object, has no type, or misses what its type must have (pydantic's
+            ValidationError is a ValueError).
     """
-    if not isinstance(raw, dict):
-        raise ValueError(f"not an object but {type(raw).__name__}")
-    kind = raw.get("type")
+    kind = raw.get("type") if isinstance(raw, dict) else None
     if not isinstance(kind, str):
-        raise ValueError("no type")
+        raise ValueError("not an object with a type")  # noqa: TRY004  # one class for all that is malformed
     model = EVENTS.get(kind)
     if model is None:
         return UnknownEvent(type=kind, raw=raw)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVa
 
 from pydantic import BaseModel
 
+from ari.wire import Json
+
 if TYPE_CHECKING:
     from ari.dispatch import Subscription
 
@@ -25,7 +27,7 @@ class Caller(Protocol):
         then: Callable[[Any], T],
         *,
         query: Mapping[str, Any] | None = None,
-        body: Any = None,
+        body: Json = None,
     ) -> asyncio.Future[T]:
         """Sends a request at once; the future ends with ``then(decoded answer)`` or AriError."""
 
@@ -43,13 +45,15 @@ class Collection:
 
 
 class Handle(Generic[M]):
-    """One object in Asterisk, known by its id. Making one costs no request and says nothing about whether the
-    object exists."""
+    """One object in Asterisk, known by its id.
+
+    Making one costs no request and says nothing about whether the object exists.
+    """
 
     model: ClassVar[type[BaseModel]]
     kind: ClassVar[str]
 
-    def __init__(self, caller: Caller, key: str, raw: Any = None) -> None:
+    def __init__(self, caller: Caller, key: str, raw: Json = None) -> None:
         self._caller = caller
         self._key = key
         self._raw = raw
@@ -64,8 +68,11 @@ class Handle(Generic[M]):
     def from_data(cls, caller: Caller, data: BaseModel) -> Self:
         """The handle of an object that an event carried."""
         handle = cls.of(caller, data.__dict__)
-        handle._raw, handle._data = None, data  # type: ignore[assignment]  # data is of type M
+        handle._take(data)  # noqa: SLF001  # its own class
         return handle
+
+    def _take(self, data: BaseModel) -> None:
+        self._raw, self._data = None, data  # type: ignore[assignment]  # data is of type M
 
     @property
     def key(self) -> str:
@@ -76,7 +83,8 @@ class Handle(Generic[M]):
     def data(self) -> M:
         """The object as Asterisk described it when this handle was made (a snapshot; it does not follow).
 
-        Raises LookupError when the handle was made from an id alone: ask with ``get()`` first.
+        Raises:
+            LookupError: the handle was made from an id alone; ask with ``get()`` first.
         """
         if self._data is None:
             if self._raw is None:
@@ -85,8 +93,11 @@ class Handle(Generic[M]):
         return self._data  # type: ignore[return-value]  # set just above
 
     def on_event(self, event_type: str, handler: Callable[[Any, Any], None]) -> Subscription:
-        """Calls ``handler(handle, event)`` for each event of this type about this object, until the
-        subscription is closed or the object's end is seen (ChannelDestroyed, PlaybackFinished, ...)."""
+        """Calls ``handler(handle, event)`` for each event of this type about this object.
+
+        It ends when the subscription is closed or the object's end is seen (ChannelDestroyed,
+        PlaybackFinished, ...).
+        """
         return self._caller.watch(self.kind, self._key, event_type, handler)
 
     def __eq__(self, other: object) -> bool:
@@ -99,10 +110,10 @@ class Handle(Generic[M]):
         return f"<{type(self).__name__} {self._key}>"
 
 
-def nothing(reply: Any) -> None:
+def nothing(reply: Json) -> None:
     """For verbs that answer with no content."""
 
 
-def octets(reply: Any) -> bytes:
+def octets(reply: Json) -> bytes:
     """For verbs that answer with a file."""
     return reply if isinstance(reply, bytes) else b""

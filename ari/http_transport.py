@@ -16,13 +16,16 @@ KEEPALIVE_S = 10.0
 (session_keep_alive of http.conf), or a request may meet a connection that is just being closed."""
 
 CONNECTIONS = 20
-"""At once, at most; Asterisk's own limit is 100 (sessionlimit of http.conf). More requests wait their turn."""
+"""At once, at most; Asterisk's limit is 100 (sessionlimit of http.conf). More requests wait their turn."""
 
 
 class HttpTransport:
-    """Each request on a connection of its own from a pool: they run side by side in Asterisk, so their order is
-    not kept. A POST is never repeated; aiohttp repeats a GET, PUT or DELETE once when a kept connection turns
-    out to be closed, so a DELETE may run twice, the second time as GONE."""
+    """Each request on a connection of its own from a pool.
+
+    They run side by side in Asterisk, so their order is not kept. A POST is never repeated; aiohttp repeats a
+    GET, PUT or DELETE once when a kept connection turns out to be closed, so a DELETE may run twice, the
+    second time as GONE.
+    """
 
     ordered = False
 

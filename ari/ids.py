@@ -16,11 +16,11 @@ def _now_ms() -> int:
 
 
 class IdMaker:
-    """Makes ids of 26 lower-case letters and digits that sort by the time they were made (ULID's layout:
-    48 bits of ms since 1970 UTC, 80 random bits, Crockford's base 32).
+    """Makes ids of 26 lower-case letters and digits that sort by the time they were made.
 
-    Ids of one maker strictly increase, also within one ms and when the clock is set back. ``now_ms`` and
-    ``random_bits`` (called with the number of bits wanted) can be given, for tests and for a clock that is set.
+    ULID's layout: 48 bits of ms since 1970 UTC, 80 random bits, Crockford's base 32. Ids of one maker
+    strictly increase, also within one ms and when the clock is set back. ``now_ms`` and ``random_bits``
+    (called with the number of bits wanted) can be given, for tests and for a clock that is set.
     """
 
     def __init__(

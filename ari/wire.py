@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
 from ari.errors import AriError, classify
 
+Json: TypeAlias = Any
+"""What JSON text decodes to, or what can be encoded as such."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One REST request. ``path`` starts with "/" and lies below ``/ari``; it is percent-encoded already."""
+    """One REST request. ``path`` starts with "/" and lies below ``/ari``, percent-encoded already."""
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    body: Any = None
+    body: Json = None
 
     @property
     def target(self) -> str:
@@ -35,10 +38,11 @@ class Response:
     content_type: str
     body: bytes | str
 
-    def value(self, request: Request) -> Any:
+    def value(self, request: Request) -> Json:
         """The decoded answer: what the JSON says, None when empty, bytes when it is not JSON.
 
-        Raises AriError, classified, for a status of 400 and above.
+        Raises:
+            AriError: the status is 400 or above; classified.
         """
         if self.status >= 400:
             message = self._message()
@@ -83,22 +87,27 @@ class Transport(Protocol):
 
 
 def path_part(value: str) -> str:
-    """One id, made safe as a part of a path. Raises ValueError for an empty one, which would name the whole
-    collection instead of one thing."""
+    """One id, made safe as a part of a path.
+
+    Raises:
+        ValueError: it is empty, which would name the whole collection instead of one thing.
+    """
     if not value:
         raise ValueError("an id must not be empty")
     return quote(value, safe="")
 
 
 def query_items(query: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    """Query parameters as Asterisk reads them: None left out, booleans as true/false, several values joined by
-    commas."""
+    """Query parameters as Asterisk reads them.
+
+    None is left out, booleans are true/false, several values are joined by commas.
+    """
     if not query:
         return ()
     return tuple((name, _text(value)) for name, value in query.items() if value is not None)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -16,8 +16,11 @@ log = logging.getLogger(__name__)
 
 
 class WebSocketTransport:
-    """One request after the other on the socket, in the order of the calls; Asterisk carries them out in that
-    order and answers among the events. One that blocks inside Asterisk holds up those behind it."""
+    """One request after the other on the socket, in the order of the calls.
+
+    Asterisk carries them out in that order and answers among the events. One that blocks inside Asterisk
+    holds up those behind it.
+    """
 
     ordered = True
 
@@ -55,7 +58,7 @@ class WebSocketTransport:
         """Takes a RESTResponse off the socket."""
         waiter = self._waiting.pop(str(raw.get("request_id")), None)
         if waiter is None:
-            log.info("an answer that nobody waits for any more: %s %s", raw.get("uri"), raw.get("status_code"))
+            log.info("nobody waits any more for: %s %s", raw.get("uri"), raw.get("status_code"))
             return
         _, settle, timer = waiter
         timer.cancel()

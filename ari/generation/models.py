@@ -37,8 +37,8 @@ def write_models(api: Api, header: str) -> str:
         header,
         '"""The models and events of the Asterisk REST Interface.',
         "",
-        "Fields that Asterisk adds later are kept (pydantic's extra). Times are aware datetimes. Values that come",
-        "from a list are plain strings, so that a value that a newer Asterisk adds is no error.",
+        "Fields that Asterisk adds later are kept (pydantic's extra). Times are aware datetimes. Values that",
+        "come from a list are plain strings, so that a value that a newer Asterisk adds is no error.",
         '"""',
         "",
         "from __future__ import annotations",
@@ -99,7 +99,7 @@ def _class(model: Model, parent: str, is_event: bool) -> Iterator[str]:
         yield '    """'
     yield ""
     if is_event:
-        yield f'    type: Literal["{model.name}"] = "{model.name}"  # type: ignore[mutable-override,unused-ignore]'
+        yield f'    type: Literal["{model.name}"] = "{model.name}"'
     count = 0
     for one in model.properties:
         if is_event and one.name == "type":

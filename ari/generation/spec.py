@@ -15,6 +15,8 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True)
 class Parameter:
+    """One argument of an operation."""
+
     name: str
     place: str
     """path, query or body"""
@@ -30,6 +32,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
+    """One request that the API knows."""
+
     nickname: str
     method: str
     path: str
@@ -46,6 +50,8 @@ class Operation:
 
 @dataclass(frozen=True)
 class Property:
+    """One field of a model."""
+
     name: str
     type: str
     required: bool
@@ -54,6 +60,8 @@ class Property:
 
 @dataclass(frozen=True)
 class Model:
+    """One kind of object or event."""
+
     name: str
     summary: str
     properties: tuple[Property, ...]
@@ -62,6 +70,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Resource:
+    """One file of the description."""
+
     name: str
     """"channels", "deviceStates", ..."""
     operations: tuple[Operation, ...]
@@ -70,6 +80,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Api:
+    """All of it."""
+
     version: str
     resources: tuple[Resource, ...]
 
@@ -80,7 +92,11 @@ class Api:
 
 
 def read_api(directory: Path) -> Api:
-    """The whole API. Raises SpecError naming the file that is missing or not understood."""
+    """The whole API.
+
+    Raises:
+        SpecError: names the file that is missing or not understood.
+    """
     files = sorted(path for path in directory.glob("*.json") if path.name != "resources.json")
     if not files:
         raise SpecError(f"{directory}: no *.json of Asterisk's REST API here")

@@ -21,17 +21,29 @@ class HandleKind:
 
 
 HANDLES = (
-    HandleKind("Application", "/applications/{applicationName}", (("applicationName", "name"),), "application"),
+    HandleKind(
+        "Application", "/applications/{applicationName}", (("applicationName", "name"),), "application"
+    ),
     HandleKind("Bridge", "/bridges/{bridgeId}", (("bridgeId", "id"),), "bridge"),
     HandleKind("Channel", "/channels/{channelId}", (("channelId", "id"),), "channel"),
     HandleKind("DeviceState", "/deviceStates/{deviceName}", (("deviceName", "name"),), "device_state"),
-    HandleKind("Endpoint", "/endpoints/{tech}/{resource}", (("tech", "technology"), ("resource", "resource")),
-               "endpoint"),
-    HandleKind("LiveRecording", "/recordings/live/{recordingName}", (("recordingName", "name"),), "recording"),
+    HandleKind(
+        "Endpoint",
+        "/endpoints/{tech}/{resource}",
+        (("tech", "technology"), ("resource", "resource")),
+        "endpoint",
+    ),
+    HandleKind(
+        "LiveRecording", "/recordings/live/{recordingName}", (("recordingName", "name"),), "recording"
+    ),
     HandleKind("Mailbox", "/mailboxes/{mailboxName}", (("mailboxName", "name"),), "mailbox"),
     HandleKind("Playback", "/playbacks/{playbackId}", (("playbackId", "id"),), "playback"),
-    HandleKind("StoredRecording", "/recordings/stored/{recordingName}", (("recordingName", "name"),),
-               "stored_recording"),
+    HandleKind(
+        "StoredRecording",
+        "/recordings/stored/{recordingName}",
+        (("recordingName", "name"),),
+        "stored_recording",
+    ),
 )
 _BY_MODEL = {handle.model: handle for handle in HANDLES}
 
@@ -46,9 +58,9 @@ def write_verbs(api: Api, header: str) -> str:
         header,
         '"""Every operation of the Asterisk REST Interface as a typed method to be awaited.',
         "",
-        "Collections (``client.channels``) take ids as arguments; handles have theirs bound. A call sends its request",
-        "at once and returns a future, which ends with the answer or with ari.AriError; the numbers under \"Errors\"",
-        "are the HTTP statuses that Asterisk's description names. Arguments that are None are not sent.",
+        "Collections (``client.channels``) take ids as arguments; handles have theirs bound. A call sends",
+        "its request at once and returns a future, which ends with the answer or with ari.AriError; numbers",
+        'under "Errors" are the HTTP statuses that Asterisk names. Arguments that are None are not sent.',
         '"""',
         "",
         "from __future__ import annotations",
@@ -60,7 +72,7 @@ def write_verbs(api: Api, header: str) -> str:
         "",
         "from ari.generated import models",
         "from ari.handles import Caller, Collection, Handle, nothing, octets",
-        "from ari.wire import path_part",
+        "from ari.wire import Json, path_part",
         "",
     ]
     for handle in HANDLES:
@@ -75,7 +87,8 @@ def write_verbs(api: Api, header: str) -> str:
     lines += ["", "class Collections:", '    """All collections, as attributes of the client."""', ""]
     lines += ["    def _make_collections(self, caller: Caller) -> None:"]
     lines += [
-        f"        self.{snake(resource.name)} = {_collection(resource.name)}(caller)" for resource in api.resources
+        f"        self.{snake(resource.name)} = {_collection(resource.name)}(caller)"
+        for resource in api.resources
     ]
     return "\n".join(lines) + "\n"
 
@@ -95,13 +108,13 @@ def _handle(handle: HandleKind, operations: list[Operation]) -> Iterator[str]:
     yield ""
     arguments = ", ".join(f"{field}: str" for field in fields)
     key = fields[0] if len(fields) == 1 else 'f"' + "/".join(f"{{{field}}}" for field in fields) + '"'
-    yield f"    def __init__(self, caller: Caller, {arguments}, raw: Any = None) -> None:"
+    yield f"    def __init__(self, caller: Caller, {arguments}, raw: Json = None) -> None:"
     yield f"        super().__init__(caller, {key}, raw)"
     for field in fields:
         yield f"        self.{field} = {field}"
     yield ""
     yield "    @classmethod"
-    yield f"    def of(cls, caller: Caller, raw: dict[str, Any]) -> Self:"
+    yield "    def of(cls, caller: Caller, raw: dict[str, Any]) -> Self:"
     yield '        """The handle of an object that Asterisk described."""'
     values = ", ".join(f'raw["{field}"]' for field in fields)
     yield f"        return cls(caller, {values}, raw)"
@@ -125,7 +138,11 @@ def _method(operation: Operation, handle: HandleKind | None) -> Iterator[str]:
         yield "        *,"
         for one in others:
             kind = _argument_type(one)
-            yield f"        {snake(one.name)}: {kind}," if one.required else f"        {snake(one.name)}: {kind} | None = None,"
+            yield (
+                f"        {snake(one.name)}: {kind},"
+                if one.required
+                else f"        {snake(one.name)}: {kind} | None = None,"
+            )
     yield f"    ) -> Future[{result}]:"
     yield from _docstring(operation, others)
     path = operation.path
@@ -179,8 +196,14 @@ def _then(returns: str) -> str:
         return "nothing" if returns == "void" else "octets"
     many = returns.startswith("List[")
     name = returns[5:-1] if many else returns
-    make = f"{name}Handle.of(self._caller, {{}})" if name in _BY_MODEL else f"models.{name}.model_validate({{}})"
-    return f"lambda reply: [{make.format('one')} for one in reply]" if many else f"lambda reply: {make.format('reply')}"
+    make = (
+        f"{name}Handle.of(self._caller, {{}})" if name in _BY_MODEL else f"models.{name}.model_validate({{}})"
+    )
+    return (
+        f"lambda reply: [{make.format('one')} for one in reply]"
+        if many
+        else f"lambda reply: {make.format('reply')}"
+    )
 
 
 def _docstring(operation: Operation, others: list[Parameter]) -> Iterator[str]:
