@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from db.database import Database, DatabaseError
+
+# Alembic is imported where it is used: half a second that a command which needs no database should not cost.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Any number will do, as long as every version of Madoguchi takes the same.
 _LOCK = 0x6D61646F
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
@@ -34,6 +36,8 @@ def upgrade(database: Database) -> bool:
         raise DatabaseError(f"{database.name}: made by a newer version of Madoguchi; use that version")
     if state == "current":
         return False
+    from alembic import command
+
     if database.file is not None:
         database.file.parent.mkdir(parents=True, exist_ok=True)
     with database.write() as connection:
@@ -48,6 +52,9 @@ def schema_state(database: Database) -> Literal["empty", "older", "current", "ne
     """How the tables compare with this version's. A missing SQLite file is "empty", and is not made."""
     if database.file is not None and not database.file.exists():
         return "empty"
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(_config())
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()

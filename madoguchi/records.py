@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import typer
+from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from db import Database, DatabaseError, open_database, require_current
+
+TEXT_WIDTH = 130
 
 
 def fail(sentence: str) -> NoReturn:
@@ -43,6 +47,11 @@ def opened(home: Path) -> Iterator[Database]:
     finally:
         if database is not None:
             database.close()
+
+
+def terminal() -> Console:
+    """Where text goes. Piped into a file or a pager, tables are not folded to 80 columns."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else TEXT_WIDTH)
 
 
 def now_ms() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -25,10 +26,11 @@ def text_of(layout: Layout) -> RenderableType:
 
 
 def _table(table: Table) -> RichTable:
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold")
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     numbers = [cell.is_number for cell in table.rows[0]] if table.rows else [False] * len(table.header)
-    for name, is_number in zip(table.header, numbers, strict=True):
-        shown.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for column, (name, is_number) in enumerate(zip(table.header, numbers, strict=True)):
+        # The figures stay whole on a terminal of 80 columns; what folds are the headings.
+        shown.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=column == 0)
     for row in table.rows:
         shown.add_row(*(Text(cell.text) for cell in row), end_section=row is table.rows[-1])
     if table.total is not None:

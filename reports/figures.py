@@ -12,7 +12,7 @@ from db import CallFacts
 from reports.definitions import DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
 from reports.identity import Identity, ending, identity_of
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
-from reports.tally import Tally, rate
+from reports.tally import Tally, digits, rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ class Figures:
         return [_sum([t for day, t in self.by_day.items() if day.weekday() == n]) for n in range(7)]
 
     @property
+    def abandon_rate_without_short(self) -> float | None:
+        """Abandoned ÷ queued, short abandons in neither."""
+        short = self.total.abandoned_short
+        return rate(self.total.abandoned - short, self.total.queued - short)
+
+    @property
     def service_level(self) -> dict[str, Any]:
         """The contractual service level, and beside it what others call so."""
         total = self.total
@@ -66,7 +72,7 @@ class Figures:
 
     def to_json(self) -> dict[str, Any]:
         """The figures as in the API and the reports."""
-        total, terms = self.total, self.identity.terms
+        total, terms, level = self.total, self.identity.terms, self.service_level
         return {
             "period": self.period.label,
             "received": total.received,
@@ -87,14 +93,16 @@ class Figures:
             "system_failed": terms["system_failed"],
             "still_waiting": terms["still_waiting"],
             "in_guidance": terms["in_guidance"],
-            "answer_rate": total.answer_rate,
-            "answer_rate_of_queued": rate(total.answered, total.queued),
-            "answer_rate_of_received": rate(total.answered, total.received),
-            "abandon_rate": total.abandon_rate,
-            "abandon_rate_without_short": rate(
-                total.abandoned - total.abandoned_short, total.queued - total.abandoned_short
-            ),
-            "service_level": self.service_level,
+            "answer_rate": digits(total.answer_rate),
+            "answer_rate_of_queued": digits(rate(total.answered, total.queued)),
+            "answer_rate_of_received": digits(rate(total.answered, total.received)),
+            "abandon_rate": digits(total.abandon_rate),
+            "abandon_rate_without_short": digits(self.abandon_rate_without_short),
+            "service_level": {
+                **level,
+                "value": digits(level["value"]),
+                "variants": {name: digits(value) for name, value in level["variants"].items()},
+            },
             "asa_s": self.asa_s,
             "median_wait_s": self.median_wait_s,
             "p90_wait_s": self.p90_wait_s,

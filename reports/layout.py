@@ -105,7 +105,6 @@ def layout_of(figures: Figures, *, is_provisional: bool) -> Layout:
 
 def _summary(figures: Figures) -> Table:
     total, terms, level = figures.total, figures.identity.terms, figures.service_level
-    without_short = rate(total.abandoned - total.abandoned_short, total.queued - total.abandoned_short)
     lines: Sequence[tuple[str, Cell, str]] = (
         ("着信件数", Cell(total.received, "count"), "時間外を含む"),
         ("　時間内着信", Cell(total.received_open, "count"), ""),
@@ -122,7 +121,7 @@ def _summary(figures: Figures) -> Table:
         ("　待ち行列に対する応答率", Cell(rate(total.answered, total.queued), "rate"), "応答 ÷ 待ち行列"),
         ("　全着信に対する応答率", Cell(rate(total.answered, total.received), "rate"), "応答 ÷ 着信"),
         ("放棄率", Cell(total.abandon_rate, "rate"), "放棄 ÷ 待ち行列"),
-        ("　短時間放棄を除く", Cell(without_short, "rate"), "分子・分母から除く"),
+        ("　短時間放棄を除く", Cell(figures.abandon_rate_without_short, "rate"), "分子・分母から除く"),
         (f"サービスレベル（{THRESHOLD_S}秒）", Cell(level["value"], "rate"), "短時間放棄を分母から除く"),
         ("　厳格", Cell(level["variants"]["strict"], "rate"), "分母は待ち行列"),
         ("　応答のみ", Cell(level["variants"]["answered_only"], "rate"), "分母は応答"),
@@ -148,11 +147,11 @@ def _tallies(title: str, name: str, lines: Sequence[tuple[str, Tally]], total: T
         "待ち行列",
         "応答",
         "放棄",
-        "うち短時間",
-        "案内中切断",
+        "短時間",
+        "案内中",
         "応答率",
         "放棄率",
-        "サービスレベル",
+        "SL",
     )
     rows = tuple(_tally(label, tally) for label, tally in lines)
     return Table(title, header, rows, _tally("合計", total))

@@ -11,7 +11,6 @@ from db import Database
 from reports.as_csv import csv_of
 from reports.as_html import html_of
 from reports.as_text import text_of
-from reports.as_xlsx import xlsx_of
 from reports.calls import local_text
 from reports.figures import Figures
 from reports.history import figures_between
@@ -49,6 +48,9 @@ class _Report:
 
     def to_xlsx(self) -> bytes:
         """An Excel workbook with one sheet, set up for A4."""
+        # openpyxl takes as long to import as all else together; only this form needs it.
+        from reports.as_xlsx import xlsx_of
+
         return xlsx_of(self.layout)
 
     def to_html(self) -> str:

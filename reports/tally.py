@@ -73,12 +73,17 @@ class Tally:
             "abandoned": self.abandoned,
             "abandoned_short": self.abandoned_short,
             "abandoned_in_guidance": self.abandoned_in_guidance,
-            "answer_rate": self.answer_rate,
-            "abandon_rate": self.abandon_rate,
-            "service_level": self.service_level,
+            "answer_rate": digits(self.answer_rate),
+            "abandon_rate": digits(self.abandon_rate),
+            "service_level": digits(self.service_level),
         }
 
 
 def rate(part: int, whole: int) -> float | None:
-    """``part`` ÷ ``whole``, 0 to 1, 4 digits; None (shown as "–") when there is nothing to divide by."""
-    return round(part / whole, 4) if whole > 0 else None
+    """``part`` ÷ ``whole``, 0 to 1, exact; None (shown as "–") when there is nothing to divide by."""
+    return part / whole if whole > 0 else None
+
+
+def digits(value: float | None) -> float | None:
+    """A rate as JSON shows it: 4 digits. Percentages are made from the exact one, or 96.55172 % became 96.5."""
+    return None if value is None else round(value, 4)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from db import Database
-from madoguchi.records import fail, now_ms, records
+from madoguchi.records import fail, now_ms, records, terminal
 from reports import CallLine, call_story, day_period, list_calls
 from reports.calls import local_text
 from reports.period import day_around
@@ -27,7 +27,6 @@ class Format(StrEnum):
 
 
 _HOME = Path("var")
-_TEXT_WIDTH = 120
 
 
 def register(app: typer.Typer) -> None:
@@ -101,7 +100,7 @@ def _story(database: Database, call: str, form: Format) -> None:
         _print_json(story.to_json())
         return
     _print_lines([story.line])
-    table = Table("時刻", "出来事", "席", "内容")
+    table = Table("時刻", "出来事", "席", "内容", box=box.SIMPLE_HEAD)
     for row in story.journal:
         entry = row.entry
         seat = "" if entry.seat is None else str(entry.seat)
@@ -111,7 +110,7 @@ def _story(database: Database, call: str, form: Format) -> None:
 
 
 def _print_lines(lines: list[CallLine]) -> None:
-    table = Table("着信", "終了区分", "待ち（秒）", "通話（秒）", "席", "オペレーター", "着信ID")
+    table = Table("着信", "終了区分", "待ち（秒）", "通話（秒）", "席", "担当", "着信ID", box=box.SIMPLE_HEAD)
     for line in lines:
         shown = line.to_json()
         cells = (
@@ -133,8 +132,7 @@ def _seconds(value: float | None) -> str:
 
 
 def _print(table: Table) -> None:
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else _TEXT_WIDTH)
+    terminal().print(table)
 
 
 def _print_json(content: object) -> None:

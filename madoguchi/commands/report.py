@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from io import StringIO
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 
 from db import Database
-from madoguchi.records import fail, now_ms, put_out, records
+from madoguchi.records import TEXT_WIDTH, fail, now_ms, put_out, records, terminal
 from reports import DayReport, MonthReport, day_report, month_report
 
 
@@ -63,7 +64,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, home: Path) -> None:
-    if form is Format.XLSX and output is None and Console().is_terminal:
+    if form is Format.XLSX and output is None and sys.stdout.isatty():
         fail("--format xlsx: a workbook is no text for a terminal; add -o FILE.xlsx")
     with records(home) as database:
         try:
@@ -71,14 +72,9 @@ def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, hom
         except ValueError as problem:
             fail(f"PERIOD: {problem}")
     if form is Format.TEXT and output is None:
-        console = Console(highlight=False)
-        # Piped, the tables must not be folded to 80 columns.
-        console.print(report.to_text(), width=None if console.is_terminal else _TEXT_WIDTH)
+        terminal().print(report.to_text())
         return
     put_out(_bytes(report, form), output)
-
-
-_TEXT_WIDTH = 130
 
 
 def _bytes(report: MonthReport | DayReport, form: Format) -> bytes:
@@ -91,5 +87,5 @@ def _bytes(report: MonthReport | DayReport, form: Format) -> bytes:
     if form is Format.HTML:
         return report.to_html().encode()
     text = StringIO()
-    Console(file=text, width=_TEXT_WIDTH, highlight=False).print(report.to_text())
+    Console(file=text, width=TEXT_WIDTH, highlight=False).print(report.to_text())
     return text.getvalue().encode()
