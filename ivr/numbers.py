@@ -42,8 +42,8 @@ _SHOWN = {
     Withheld.INTERACTION: "通知不可",
     Withheld.UNKNOWN: "番号不明",
 }
-# Words by which a carrier says that the caller, or the kind of telephone, gives no number. They hold even where
-# a number stands beside them.
+# Words by which a carrier says that the caller, or the kind of telephone, gives no number. They hold even
+# where a number stands beside them.
 _WITHHOLDING = {
     "anonymous": Withheld.ANONYMOUS,
     "private": Withheld.ANONYMOUS,
@@ -83,7 +83,7 @@ class Called:
     """Which of our numbers was called.
 
     `number` is one of ours, as configured; `ours` is False when no header named one and the main number was
-    taken (to be logged). `source`: p-called-party-id | to | ruri | main. `raw`: what was looked at, printable.
+    taken (to be logged). `source`: p-called-party-id | to | ruri | main. `raw`: what was looked at.
     """
 
     number: str
@@ -95,9 +95,9 @@ class Called:
 def called_number(called: str, to: str, ruri: str, ours: Sequence[str]) -> Called:
     """The number of ours that P-Called-Party-ID, else To, else the request URI names; else `ours[0]`.
 
-    NGN puts a random contact into the request URI; gateways put the number into To, as user part or as display
-    name. A carrier may deliver a 050 number without its "050". An unknown number is never a reason to refuse
-    the call: forwarded calls carry other numbers in To.
+    NGN puts a random contact into the request URI; gateways put the number into To, as user part or as
+    display name. A carrier may deliver a 050 number without its "050". An unknown number is never a reason
+    to refuse the call: forwarded calls carry other numbers in To.
 
     Args:
         called: P-Called-Party-ID, a header's value or only its user part; "" when absent.
