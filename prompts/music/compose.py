@@ -1,9 +1,9 @@
-"""Composes the music that waits with a citizen: slow, soft chords, one minute, made here and so free of licences.
+"""Composes the music that waits with a citizen: slow soft chords, one minute, made here, so free of licences.
 
     python prompts/music/compose.py            writes waiting.ulaw beside this file
 
-The loop is seamless: every note's tail is added modulo the length. Levels: about -26 LUFS at 8 kHz, so that it
-lies below the spoken guidance (-23 LUFS) and does not tire. The band is 300-3400 Hz, a telephone's.
+The loop is seamless: every note's tail is added modulo the length. Levels: about -26 LUFS at 8 kHz, so that
+it lies below the spoken guidance (-23 LUFS) and does not tire. The band is 300-3400 Hz, a telephone's.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def to_ulaw(sound: Sound) -> bytes:
     exponent = np.floor(np.log2(magnitude)).astype(np.int64) - 7
     mantissa = (magnitude >> (exponent + 3)) & 0x0F
     sign = np.where(linear < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes()
+    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
 
 
 if __name__ == "__main__":

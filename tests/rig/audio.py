@@ -74,7 +74,7 @@ def heard(
 def _look_for(sound: Sound, path: Path, threshold: float) -> Heard | None:
     whole = load(path)
     loud = level_dbfs(whole) - 15
-    starts = [s for s in range(0, max(1, whole.size - PIECE // 2), PIECE)]
+    starts = range(0, max(1, whole.size - PIECE // 2), PIECE)
     pieces = [(s, whole[s : s + PIECE]) for s in starts if level_dbfs(whole[s : s + PIECE]) > loud]
     hits: list[tuple[float, float]] = []
     for start, piece in pieces:

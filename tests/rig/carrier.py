@@ -4,8 +4,8 @@
     run = await carrier.call("0260001234", calls=42, rate=50)          a burst
     result = await run.result(timeout_s=30)
 
-Callers send real RTP unless told not to, so that media flows as from a telephone. For what a caller *hears*, use
-a softphone on the trunk's address (`Phones.add(..., bind="127.0.0.2")`): SIPp does not record.
+Callers send real RTP unless told not to, so that media flows as from a telephone. For what a caller *hears*,
+use a softphone on the trunk's address (`Phones.citizen`): SIPp does not record.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class CarrierRun:
         errors = errors_file.read_text(errors="replace") if errors_file.exists() else ""
         if self._process.returncode not in (0, 1) or not counts:
             raise AssertionError(
-                f"SIPp failed ({self._process.returncode}): {self._command}\n{stderr.decode()[-2000:]}{errors}"
+                f"SIPp failed ({self._process.returncode}): {self._command}\n"
+                f"{stderr.decode(errors='replace')[-2000:]}{errors}"
             )
         return CarrierResult(
             int(counts["SuccessfulCall(C)"]), int(counts["FailedCall(C)"]),

@@ -9,19 +9,21 @@ HEAD = (
     "Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{n}\r\nFrom: <sip:0262261234@{host}>;tag=m{n}\r\n"
     "To: <sip:0260001234@{host}>\r\nCall-ID: malformed-{n}\r\nCSeq: 1 INVITE\r\n"
 )
+LINE = b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n"
+TOP = HEAD.encode()
+END = b"Content-Length: 0\r\n\r\n"
 MALFORMED: tuple[bytes, ...] = (
     b"", b"\r\n\r\n", b"\x00" * 200, b"INVITE", b"INVITE sip: SIP/2.0\r\n\r\n", b"SIP/2.0 200 OK\r\n\r\n",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/9.9\r\n" + HEAD.encode() + b"\r\n",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode() + b"Content-Length: -1\r\n\r\n",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode() + b"Content-Length: 99999\r\n\r\nv=0",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode()
-    + b"Content-Type: application/sdp\r\nContent-Length: 12\r\n\r\nv=0\r\nm=audio x",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode().replace(b"CSeq: 1", b"CSeq: 99999999999") + b"\r\n",
-    b"INVITE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode().replace(b"From: <", b'From: "\xff\xfe\x1b[31m\x07" <')
-    + b"Contact: <sip:x@127.0.0.2>\r\nContent-Length: 0\r\n\r\n",
-    b"BYE sip:0260001234@127.0.0.1 SIP/2.0\r\n" + HEAD.encode().replace(b"INVITE", b"BYE") + b"Content-Length: 0\r\n\r\n",
-    b"REGISTER sip:127.0.0.1 SIP/2.0\r\n" + HEAD.encode().replace(b"INVITE", b"REGISTER") + b"Contact: *\r\nExpires: 0\r\n\r\n",
-    b"INVITE sip:" + b"9" * 40000 + b"@127.0.0.1 SIP/2.0\r\n" + HEAD.encode() + b"\r\n",
+    b"INVITE sip:0260001234@127.0.0.1 SIP/9.9\r\n" + TOP + b"\r\n",
+    LINE + TOP + b"Content-Length: -1\r\n\r\n",
+    LINE + TOP + b"Content-Length: 99999\r\n\r\nv=0",
+    LINE + TOP + b"Content-Type: application/sdp\r\nContent-Length: 12\r\n\r\nv=0\r\nm=audio x",
+    LINE + TOP.replace(b"CSeq: 1", b"CSeq: 99999999999") + b"\r\n",
+    LINE + TOP.replace(b"From: <", b'From: "\xff\xfe\x1b[31m\x07" <')
+    + b"Contact: <sip:x@127.0.0.2>\r\n" + END,
+    LINE.replace(b"INVITE", b"BYE") + TOP.replace(b"INVITE", b"BYE") + END,
+    LINE.replace(b"INVITE", b"REGISTER") + TOP.replace(b"INVITE", b"REGISTER") + b"Contact: *\r\n" + END,
+    b"INVITE sip:" + b"9" * 40000 + b"@127.0.0.1 SIP/2.0\r\n" + TOP + b"\r\n",
 )  # fmt: skip
 
 

@@ -17,11 +17,15 @@ Commands: {"cmd": …, "phone": name, …}
     dtmf        digits, how: "rfc4733" | "inband"
     quit
 Events: {"t": CLOCK_MONOTONIC in ns, "phone": name, "event": …, "call": number, …}
-    ready  added(port)  registered(code)  unregistered  register_failed(code)  incoming(headers, from, to, message)
-    ringing  answered  confirmed  media(recording)  held  disconnected(code, reason, confirmed)
-    recorded(recording: the file is complete)
+    ready  added(port)  registered(code)  unregistered  register_failed(code)
+    incoming(headers, from, to, message)  ringing  answered  confirmed  media(recording)  held
+    disconnected(code, reason, confirmed)  recorded(recording: the file is complete)
     cancelled (the caller gave up before the answer; "disconnected" follows)  dtmf(digit)  error(text)
 """
+
+# ruff: noqa: N802 - the methods are named by the library that calls them
+# pjsua2 comes without types, its classes are Any:
+# mypy: disable-error-code="import-untyped,misc"
 
 from __future__ import annotations
 
@@ -30,9 +34,9 @@ import itertools
 import json
 import os
 import select
-import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pjsua2 as pj
 
@@ -134,7 +138,7 @@ class Call(pj.Call):
     def _when_written(self, tries: int) -> None:
         """The library closes a recording a little after the call; its header has a length from then on."""
         assert self.recording is not None
-        with open(self.recording, "rb") as file:
+        with Path(self.recording).open("rb") as file:
             length = int.from_bytes(file.read(44)[40:44], "little")
         if length:
             self.say("recorded", recording=self.recording)
@@ -160,7 +164,7 @@ class Call(pj.Call):
     def _sound(self, index: int) -> None:
         audio = self.getAudioMedia(index)
         if self.phone.record and self.recording is None:
-            self.recording = os.path.join(self.phone.record, f"{self.phone.name}-{self.number}.wav")
+            self.recording = str(Path(self.phone.record) / f"{self.phone.name}-{self.number}.wav")
             recorder = pj.AudioMediaRecorder()
             recorder.createRecorder(self.recording)
             self.keep.append(recorder)

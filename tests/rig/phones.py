@@ -1,9 +1,9 @@
 """The tests' side of the softphones: starts phone.py, sends commands, waits for events by condition.
 
-    async with Phones.started() as phones:
-        seat = await phones.add("1", user, password, "127.0.0.1:5060")
-        await seat.register()
-        await seat.wait_for("incoming", timeout_s=3)
+async with Phones.started() as phones:
+    seat = await phones.add("1", user, password, "127.0.0.1:5060")
+    await seat.register()
+    await seat.wait_for("incoming", timeout_s=3)
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class Phone:
             f"{ {k: v for k, v in e.items() if k not in ('t', 'phone', 'event', 'headers', 'message')} }"
             for e in self.events[-30:]
         )
-        return f"phone {self.name}: no {event} {match or ''} within {timeout_s} s; it saw:\n{story or '  nothing'}"
+        wanted = f"{event} {match or ''}"
+        return f"phone {self.name}: no {wanted} within {timeout_s} s; it saw:\n{story or '  nothing'}"
 
     async def register(self, timeout_s: float = 5.0) -> Event:
         """Register and wait until the exchange agreed."""
