@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from madoguchi.debian_root import Facts, Recipe, chroot_output, ensure
-from madoguchi.steps import StepError, Steps
+from madoguchi.steps import StepError, Steps, as_root
 
 SUITE_VARIABLE = "MADOGUCHI_ASTERISK_SUITE"
 VERSION_VARIABLE = "MADOGUCHI_ASTERISK_VERSION"
@@ -29,6 +29,11 @@ DOUBTFUL = {
 }
 PACKAGES = ("asterisk", "asterisk-modules", "asterisk-config")
 BASE_PACKAGES = ("ca-certificates", "tzdata")
+ASTERISK_ID = 61735
+"""uid and gid of `asterisk` in a root of ours. The package's own (101) is another service's on many machines,
+which could then read the passwords in Asterisk's files; this one lies where none is allotted for good."""
+RECIPE = 2
+"""To be raised when a root is to be made differently: old ones are then left alone and no longer used."""
 NEEDED_MODULES = (
     "app_queue", "app_stasis", "chan_pjsip", "codec_ulaw", "format_wav", "func_callerid", "pbx_config",
     "res_ari", "res_ari_channels", "res_http_websocket", "res_musiconhold", "res_pjsip",
@@ -127,9 +132,13 @@ def _in_root(steps: Steps) -> Asterisk:
     if pin:
         check_version(pin.partition(":")[2] or pin, Steps(0, out=sys.stderr))
     packages = (*(_pinned(package, pin) for package in PACKAGES), *BASE_PACKAGES)
-    recipe_hash = hashlib.sha256(" ".join((suite, *packages)).encode()).hexdigest()[:8]
+    recipe_hash = hashlib.sha256(" ".join((str(RECIPE), suite, *packages)).encode()).hexdigest()[:8]
     recipe = Recipe(
-        name=f"asterisk-{suite}-{recipe_hash}", suite=suite, packages=packages, verify=verify_root
+        name=f"asterisk-{suite}-{recipe_hash}",
+        suite=suite,
+        packages=packages,
+        verify=verify_root,
+        finish=_renumber,
     )
     root, facts = ensure(recipe, steps)
     modules = _modules_of(root)
@@ -162,6 +171,12 @@ def verify_root(root: Path) -> Facts:
         "modules": str(len(files)),
         "listing": hashlib.sha256(listing.encode()).hexdigest()[:16],
     }
+
+
+def _renumber(root: Path, steps: Steps) -> None:
+    """Give the user `asterisk` the number that is nobody's outside."""
+    script = f"groupmod -g {ASTERISK_ID} asterisk && usermod -u {ASTERISK_ID} -g {ASTERISK_ID} -G '' asterisk"
+    steps.run("User asterisk", as_root(["chroot", str(root), "sh", "-c", script]), advice="")
 
 
 def _pinned(package: str, pin: str) -> str:

@@ -88,7 +88,24 @@ def _make(recipe: Recipe, place: Path, steps: Steps) -> None:
 
 
 def _bootstrap(recipe: Recipe, root: Path, steps: Steps) -> None:
-    command = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(recipe.packages)}"]
+    # In namespaces of its own: when it is killed, its mounts and its processes go with it.
+    alone = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]
+    command = [
+        *alone,
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        f"--include={','.join(recipe.packages)}",
+    ]
     target = [recipe.suite, str(root), *_mirror()]
     advice = (
         "check the network and the name of the suite; MADOGUCHI_DEBIAN_MIRROR names another mirror; "

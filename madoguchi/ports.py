@@ -41,7 +41,7 @@ class RtpClaim:
         self._sockets += taken
         return True
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Give the range back."""
         for one in self._sockets:
             one.close()

@@ -25,7 +25,7 @@ from madoguchi.site_context import (
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROMPTS = PROJECT / "prompts"
-SOUNDS = PROMPTS / "voice"
+SOUNDS = PROMPTS / "voice" / "ja"
 MUSIC = PROMPTS / "music"
 TEMPLATES = PROJECT / "asterisk-conf"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -96,27 +97,33 @@ class Steps:
             raise StepError(f"{what}: {error}", advice=advice, command=command) from None
         reader = threading.Thread(target=_read_tail, args=(process, tail), daemon=True)
         reader.start()
-        started = time.monotonic()
+        try:
+            self._wait(process, what, tail, timeout_s)
+        except subprocess.TimeoutExpired:
+            late = f"{what}: not done after {timeout_s:.0f} s"
+            raise StepError(late, advice=advice, command=command, tail=[*tail]) from None
+        finally:
+            _end(process)  # also when we are interrupted: it must not work on behind our back
+        reader.join(timeout=5)
+        if process.returncode != 0:
+            raise StepError(
+                f"{what}: exit status {process.returncode}", advice=advice, command=command, tail=[*tail]
+            )
+        return [*tail]
+
+    def _wait(self, process: subprocess.Popen[str], what: str, tail: Sequence[str], timeout_s: float) -> None:
+        """Wait for its end with news from time to time; raises TimeoutExpired after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
         while True:
             try:
-                status = process.wait(NEWS_EVERY_S)
-                break
+                process.wait(min(NEWS_EVERY_S, max(0.0, deadline - time.monotonic())))
             except subprocess.TimeoutExpired:
-                waited = time.monotonic() - started
+                if time.monotonic() >= deadline:
+                    raise
+                waited = timeout_s - (deadline - time.monotonic())
                 self.note(f"{waited:.0f} s: {tail[-1][:90] if tail else what}")
-                if waited > timeout_s:
-                    process.kill()
-                    process.wait()
-                    raise StepError(
-                        f"{what}: not done after {timeout_s:.0f} s",
-                        advice=advice,
-                        command=command,
-                        tail=[*tail],
-                    ) from None
-        reader.join(timeout=5)
-        if status != 0:
-            raise StepError(f"{what}: exit status {status}", advice=advice, command=command, tail=[*tail])
-        return [*tail]
+            else:
+                return
 
     def _finish(self, word: str) -> None:
         self._print(f" {word}" if self._open else f"      {word}")
@@ -124,6 +131,19 @@ class Steps:
 
     def _print(self, text: str, end: str = "\n") -> None:
         print(text, end=end, file=self._out, flush=True)
+
+
+def _end(process: subprocess.Popen[str], patience_s: float = 3) -> None:
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(PermissionError):  # sudo's, which the terminal has told already
+        process.terminate()
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(PermissionError):
+            process.kill()
+            process.wait()
 
 
 def _read_tail(process: subprocess.Popen[str], tail: deque[str]) -> None:
