@@ -1,0 +1,46 @@
+"""docs/floor.md says what the floor does, cell by cell."""
+
+import pytest
+from floor_doc import DOC, EVENTS, SCENES, blocks, cell, parts
+
+from acd.events import Event
+from acd.offer import OFFER_TABLE, OfferMove
+from acd.seat import SEAT_TABLE, SeatMove, Standing
+from acd.types import OfferState, SeatState
+
+PARTS = parts(DOC.read_text(encoding="utf-8"))
+
+
+def documented() -> dict[tuple[str, str], str]:
+    lines = [line.strip("| \n").split(" | ") for line in PARTS["matrix"].splitlines()]
+    head, rows = lines[0][1:], lines[2:]
+    return {(row[0], scene): text for row in rows for scene, text in zip(head, row[1:], strict=True)}
+
+
+MATRIX = documented()
+
+
+def test_given_the_matrix_when_read_then_it_has_every_shown_state_and_every_event():
+    assert {scene.partition(" (")[0] for scene in SCENES} == {state.value for state in SeatState}
+    named = {event.partition(" ")[0] for event in EVENTS}
+    assert named == {kind.__name__ for kind in Event.__args__}
+    assert set(MATRIX) == {(event, scene) for event in EVENTS for scene in SCENES}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("event", EVENTS)
+def test_given_a_seat_state_when_an_event_comes_then_what_the_matrix_says(scene, event):
+    assert SCENES[scene]().state(1) == scene.partition(" (")[0]
+    assert cell(scene, event) == MATRIX[event, scene]
+
+
+@pytest.mark.parametrize("name", blocks())
+def test_given_the_tables_when_the_document_is_read_then_they_agree(name):
+    assert PARTS[name] == blocks()[name]
+
+
+def test_given_the_tables_when_counted_then_complete_and_no_move_is_unused():
+    assert set(OFFER_TABLE) == set(OfferState)
+    assert set(SEAT_TABLE) == set(Standing)
+    assert {move for row in OFFER_TABLE.values() for move in row.values()} == set(OfferMove)
+    assert {move for row in SEAT_TABLE.values() for move in row.values()} == set(SeatMove)
