@@ -62,8 +62,8 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
         first, last = settings.sip.rtp_first, settings.sip.rtp_last
         if not claim.take(first, last):
             raise ConfigError(
-                f"[sip] rtp_first: ports {first} to {last} are used by another Madoguchi on this machine; "
-                "set another range in madoguchi.toml, or start with --free-ports"
+                f"madoguchi.toml: [sip] rtp_first: ports {first} to {last} are used by another Madoguchi on this machine; "
+                "set another range, or start with --free-ports"
             )
         return Ports(settings.sip.port, settings.ari.port, settings.desk.port, first, last)
     with contextlib.ExitStack() as held:  # all at once, so that one port is not given twice
@@ -87,8 +87,8 @@ def _must_be_free(port: int, host: str, key: str, kind: socket.SocketKind) -> No
         protocol = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
         why = "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
         raise ConfigError(
-            f"{key}: {protocol} port {port} on {host} {why}; "
-            "stop what uses it, set another in madoguchi.toml, or start with --free-ports"
+            f"madoguchi.toml: {key}: {protocol} port {port} on {host} {why}; "
+            "stop what uses it, set another port, or start with --free-ports"
         ) from None
 
 
