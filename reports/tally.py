@@ -85,5 +85,5 @@ def rate(part: int, whole: int) -> float | None:
 
 
 def digits(value: float | None) -> float | None:
-    """A rate as JSON shows it: 4 digits. Percentages are made from the exact one, or 96.55172 % became 96.5."""
+    """A rate as JSON shows it: 4 digits. Percentages are made from the exact rate."""
     return None if value is None else round(value, 4)
