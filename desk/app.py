@@ -1,0 +1,80 @@
+"""The aiohttp application of the pages and the API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from controller.office import Office
+from db import Database, Journal
+from desk import auth, headers, problems
+from desk.context import DESK, HEAVY_AT_ONCE, Desk
+from desk.health import DatabaseCheck, LoopLag
+from desk.measures import Measures
+from desk.openapi import DOCUMENT, document
+from desk.operations import OPERATIONS
+from desk.pages import STATIC
+from desk.push import Push
+from desk.sessions import Sessions
+from reports import LiveFigures
+
+BODY_LIMIT = 16 * 1024
+
+
+def make_app(
+    *, office: Office, journal: Journal, database: Database, figures: LiveFigures, api_token: str
+) -> web.Application:
+    """The application; it follows the journal from start-up to clean-up.
+
+    `journal` and `figures` are started by the caller. Run it with `access_log=None`: the paths of requests
+    name calls, and nothing of a request belongs in a log.
+    """
+    measures = Measures(office, journal)
+    app = web.Application(middlewares=[problems.middleware, auth.middleware], client_max_size=BODY_LIMIT)
+    app[DESK] = Desk(
+        office=office,
+        journal=journal,
+        database=database,
+        figures=figures,
+        api_token=api_token,
+        sessions=Sessions(),
+        push=Push(),
+        loop_lag=LoopLag(measures.loop_lag.observe),
+        database_check=DatabaseCheck(database),
+        measures=measures,
+        heavy=asyncio.Semaphore(HEAVY_AT_ONCE),
+    )
+    app[DOCUMENT] = problems.to_json(document(OPERATIONS))
+    for operation in OPERATIONS:
+        if operation.method == "GET":
+            # HEAD of a WebSocket or of a report would do the whole work for nothing.
+            app.router.add_get(operation.path, operation.handler, allow_head=False)
+        else:
+            app.router.add_route(operation.method, operation.path, operation.handler)
+    app.router.add_static("/static/", STATIC)
+    app.on_response_prepare.append(headers.add)
+    app.on_shutdown.append(_say_goodbye)
+    app.cleanup_ctx.append(_follow)
+    return app
+
+
+async def _follow(app: web.Application) -> AsyncIterator[None]:
+    """Follow the journal, and measure the loop, while the application runs."""
+    desk = app[DESK]
+    desk.push.start()
+    ends = [desk.journal.subscribe(one) for one in (desk.push.take, desk.measures.take)]
+    measuring = asyncio.create_task(desk.loop_lag.run(), name="event loop lag")
+    yield
+    for end in ends:
+        end()
+    measuring.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await measuring
+    await desk.database_check.close()
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    await app[DESK].push.close()

@@ -1,0 +1,63 @@
+"""What every request handler is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from aiohttp import web
+
+from controller.office import Office
+from db import Database, Journal
+from desk.health import DatabaseCheck, LoopLag
+from desk.measures import Measures
+from desk.push import Push
+from desk.sessions import Sessions
+from reports import LiveFigures
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+HEAVY_AT_ONCE = 2
+"""Reports computed side by side; more would only take the interpreter from the calls."""
+FLUSH_S = 2.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk's own parts and its doors to the others."""
+
+    office: Office
+    journal: Journal
+    database: Database
+    figures: LiveFigures
+    api_token: str
+    sessions: Sessions
+    push: Push
+    loop_lag: LoopLag
+    database_check: DatabaseCheck
+    measures: Measures
+    heavy: asyncio.Semaphore
+
+    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do `work`, which reads the database, in a thread, after all that was written before is stored.
+
+        A database that is away for longer than FLUSH_S is asked all the same: its own error is the answer.
+        """
+
+        def flushed() -> T:
+            self.journal.flush(FLUSH_S)
+            return work(*args, **kwargs)
+
+        async with self.heavy:
+            return await asyncio.to_thread(flushed)
+
+
+DESK = web.AppKey("desk", Desk)
+
+
+def desk_of(request: web.Request) -> Desk:
+    """The context of the application that serves this request."""
+    return request.app[DESK]

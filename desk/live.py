@@ -1,0 +1,90 @@
+"""`GET /live`: the floor and the day, at this moment. No database query, whoever looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from config.clock import JST
+from controller.office import SeatNow
+from desk.context import Desk, desk_of
+from desk.problems import to_json
+from ivr.calendar import Moment
+from reports.calls import local_text
+
+RECENT = ("received_open", "queued", "answered", "abandoned", "answer_rate")
+
+
+async def live(request: web.Request) -> web.Response:
+    """Answer `GET /live`."""
+    return web.json_response(text=to_json(live_view(desk_of(request))))
+
+
+def live_view(desk: Desk) -> dict[str, Any]:
+    """The contract's object. Floor and figures are of one and the same moment."""
+    now_ms = desk.office.now_ms()
+    callers = desk.office.waiting()
+    waits_s = [_seconds(now_ms - caller.since_ms) for caller in callers]
+    waiting = [
+        {
+            "call": caller.call,
+            "since": local_text(caller.since_ms),
+            "position": caller.position,
+            "wait_s": wait_s,
+            "rings": caller.rings,
+        }
+        for caller, wait_s in zip(callers, waits_s, strict=True)
+    ]
+    recent = desk.figures.last_half_hour(now_ms)
+    return {
+        "now": local_text(now_ms),
+        "line": line_view(desk.office.moment()),
+        "connected": desk.office.connected,
+        "waiting": waiting,
+        "longest_wait_s": max(waits_s, default=None),
+        "seats": [seat_view(seat, now_ms) for seat in desk.office.seats()],
+        "today": desk.figures.today(now_ms).to_json(),
+        "last_30_min": {
+            **{name: getattr(recent.total, name) for name in RECENT},
+            "service_level": recent.total.service_level,
+            "asa_s": recent.asa_s,
+        },
+        "lag_ms": max(desk.journal.lag_ms, round(desk.loop_lag.latest_s * 1000)),
+    }
+
+
+def line_view(moment: Moment) -> dict[str, Any]:
+    """The line by the calendar."""
+    return {
+        "state": moment.state.value,
+        "reason": moment.reason,
+        "next_change": _local(moment.next_change),
+        "next_opening": _local(moment.next_opening),
+    }
+
+
+def seat_view(seat: SeatNow, now_ms: int) -> dict[str, Any]:
+    """One seat."""
+    return {
+        "seat": seat.seat,
+        "extension": seat.extension,
+        "operator": seat.operator,
+        "operator_name": seat.operator_name,
+        "state": seat.state,
+        "since": local_text(seat.since_ms),
+        "state_s": _seconds(now_ms - seat.since_ms),
+        "reason": seat.reason,
+        "call": seat.call,
+        "phone": seat.phone,
+    }
+
+
+def _seconds(ms: int) -> float:
+    # A clock that was set back must not show a negative wait.
+    return round(max(0, ms) / 1000, 3)
+
+
+def _local(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(JST).isoformat(timespec="milliseconds")

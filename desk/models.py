@@ -1,0 +1,307 @@
+"""What the API takes and answers. The OpenAPI document is made of these; tests hold the answers to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Line = Literal["open", "closed", "before", "after", "emergency"]
+State = Literal["logged_out", "ready", "ringing", "talking", "hold", "wrap_up", "break", "unreachable"]
+Phone = Literal["registered", "unreachable", "unregistered"]
+Moment = Annotated[
+    str,
+    Field(
+        description="ISO 8601 with milliseconds and Japan's offset",
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+09:00$",
+        examples=["2026-11-24T08:30:00.000+09:00"],
+    ),
+]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Strict(BaseModel):
+    """Unknown fields are refused, and a number is not taken for a text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class LogInBody(Strict):
+    """Who logs in."""
+
+    operator: Annotated[Words, Field(description="the operator's id", examples=["101"])]
+
+
+class BreakBody(Strict):
+    """Why the seat takes no calls."""
+
+    reason: Annotated[
+        Words, Field(description="a reason's code digit (*21 is 1) or its words", examples=["1", "休憩"])
+    ]
+
+
+class Problem(Strict):
+    """Every answer of 400 and above."""
+
+    error: str = Field(description="for machines", examples=["seat_taken"])
+    message: str = Field(description="one sentence for people")
+
+
+class LineNow(Strict):
+    """回線: the line by the calendar."""
+
+    state: Line
+    reason: str = Field(description="why, in Japanese")
+    next_change: Moment | None
+    next_opening: Moment | None
+
+
+class WaitingCaller(Strict):
+    """A caller who is not connected yet, in the order of dispatch."""
+
+    call: str
+    since: Moment
+    position: int = Field(ge=1)
+    wait_s: float = Field(ge=0)
+    rings: bool = Field(description="whether a phone rings for this caller")
+
+
+class SeatEntry(Strict):
+    """席."""
+
+    seat: int
+    extension: str
+    operator: str | None
+    operator_name: str | None
+    state: State
+    since: Moment
+    state_s: float = Field(ge=0, description="seconds in this state")
+    reason: str | None
+    call: str | None
+    phone: Phone
+
+
+class TallyRow(Strict):
+    """Counts of an interval; rates 0 to 1, null where there is nothing to divide by."""
+
+    received: int
+    received_open: int
+    queued: int
+    answered: int
+    abandoned: int
+    abandoned_short: int
+    abandoned_in_guidance: int
+    answer_rate: float | None
+    abandon_rate: float | None
+    service_level: float | None
+
+
+class HourRow(TallyRow):
+    """An hour of the day."""
+
+    hour: int
+
+
+class HalfHourRow(TallyRow):
+    """A half hour of the day."""
+
+    time: str
+
+
+class DayRow(TallyRow):
+    """A day."""
+
+    date: str
+
+
+class WeekdayRow(TallyRow):
+    """A weekday; 0 is Monday."""
+
+    weekday: int
+    name: str
+
+
+class ServiceLevel(Strict):
+    """The contractual service level, and what others call so."""
+
+    threshold_s: float
+    short_s: float
+    value: float | None
+    variants: dict[str, float | None]
+
+
+class IdentityTerms(Strict):
+    """Every call received is counted in exactly one term."""
+
+    holds: bool
+    terms: dict[str, int]
+    before_queue: dict[str, int]
+    in_queue: dict[str, int]
+    unexplained: list[str]
+    sentence: str
+
+
+class FiguresNow(Strict):
+    """Figures over the calls received in a period. Durations in seconds, rates 0 to 1."""
+
+    period: str
+    received: int
+    received_open: int
+    received_closed: int
+    queued: int
+    answered: int
+    abandoned: int
+    abandoned_in_guidance: int
+    abandoned_short: int
+    guidance_completed: int
+    blocked: int
+    overflowed: int
+    timed_out: int
+    left_no_operator: int
+    callback_requested: int
+    withdrawn: int
+    system_failed: int
+    still_waiting: int
+    in_guidance: int
+    answer_rate: float | None
+    answer_rate_of_queued: float | None
+    answer_rate_of_received: float | None
+    abandon_rate: float | None
+    abandon_rate_without_short: float | None
+    service_level: ServiceLevel
+    asa_s: float | None
+    median_wait_s: float | None
+    p90_wait_s: float | None
+    longest_wait_s: float | None
+    longest_wait_now_s: float | None
+    average_abandon_s: float | None
+    average_talk_s: float | None
+    average_hold_s: float | None
+    average_wrap_up_s: float | None
+    by_hour: list[HourRow]
+    by_half_hour: list[HalfHourRow]
+    by_day: list[DayRow]
+    by_weekday: list[WeekdayRow]
+    identity: IdentityTerms
+    definitions_version: str
+
+
+class Recent(Strict):
+    """The calls received in the last 30 minutes."""
+
+    received_open: int
+    queued: int
+    answered: int
+    abandoned: int
+    answer_rate: float | None
+    service_level: float | None
+    asa_s: float | None
+
+
+class Live(Strict):
+    """The floor and the day, now."""
+
+    now: Moment
+    line: LineNow
+    connected: bool = Field(description="whether the controller is connected to Asterisk")
+    waiting: list[WaitingCaller]
+    longest_wait_s: float | None = Field(description="of those waiting now")
+    seats: list[SeatEntry]
+    today: FiguresNow
+    last_30_min: Recent
+    lag_ms: int = Field(description="how much older than `now` the figures, here or in the database, may be")
+
+
+class Report(FiguresNow):
+    """日次報告 and 月次報告."""
+
+    provisional: bool = Field(description="whether the period is not over yet (速報)")
+    as_of: Moment | None = Field(default=None, description="only while the period is not over")
+
+
+class CallEntry(Strict):
+    """着信: one call, without personal data. Times in ms UTC."""
+
+    call: str
+    line: str | None
+    received: str
+    outcome: str
+    outcome_ja: str
+    open: bool | None
+    withheld: str | None
+    called: str | None
+    queued: bool
+    seat: int | None
+    operator: str | None
+    offers: int
+    wait_s: float | None
+    talk_s: float | None
+    hold_s: float | None
+    received_ms: int
+    answered_ms: int | None
+    queued_ms: int | None
+    first_offer_ms: int | None
+    connected_ms: int | None
+    talk_ended_ms: int | None
+    ended_ms: int | None
+    cause: str | None
+
+
+class CallList(Strict):
+    """Calls received in from <= t0 < to."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    outcome: str | None
+    count: int
+    calls: list[CallEntry]
+
+
+class JournalEntry(Strict):
+    """A row of the journal; `at_ms` is ms UTC. Fields that do not apply are absent."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    call: str | None = None
+    seat: int | None = None
+    operator: str | None = None
+    offer: str | None = None
+    line: str | None = None
+    data: dict[str, Any]
+
+
+class CallStory(CallEntry):
+    """One call with every journal row that names it."""
+
+    journal: list[JournalEntry]
+
+
+class EventMessage(Strict):
+    """One message of `GET /events`: a journal row as it is written."""
+
+    seq: int
+    at: Moment
+    kind: str
+    call: str | None
+    seat: int | None
+    operator: str | None
+    offer: str | None
+    data: dict[str, Any]
+
+
+class Alive(Strict):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Readiness(Strict):
+    """Whether calls can be taken, and what is missing."""
+
+    ready: bool
+    asterisk: bool
+    database: bool
+    missing: list[Literal["asterisk", "database"]]

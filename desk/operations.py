@@ -1,0 +1,118 @@
+"""Every route of the desk, once: the application's table and the OpenAPI document are both made of it."""
+
+from __future__ import annotations
+
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel
+
+from desk import live, models, openapi, pages, records, seats, status
+from desk.operation import Operation
+
+BASE = "/api/v1"
+MOMENT_TOLD = "2026-11-24 or 2026-11-24T08:30:00 (Japan, unless it carries an offset)"
+
+
+def _seat(action: str, handler: Handler, summary: str, body: type[BaseModel] | None = None) -> Operation:
+    return Operation(
+        "POST",
+        f"{BASE}/seats/{{seat}}/{action}",
+        handler,
+        summary,
+        answer=models.SeatEntry,
+        body=body,
+        problems=(400, 404, 409, 413) if body else (404, 409),
+    )
+
+
+def _report(path: str, handler: Handler, summary: str) -> Operation:
+    return Operation(
+        "GET",
+        f"{BASE}/reports/{path}",
+        handler,
+        summary,
+        answer=models.Report,
+        types=tuple(records.TYPES.values()),
+        problems=(400, 503),
+        query={
+            "format": {"description": "form of the report", "enum": list(records.FORMATS), "default": "json"}
+        },
+    )
+
+
+def _watched(base: str) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            "GET", f"{base}/healthz", status.healthz, "The process is alive", models.Alive, public=True
+        ),
+        Operation(
+            "GET",
+            f"{base}/readyz",
+            status.readyz,
+            "Calls can be taken and recorded",
+            models.Readiness,
+            public=True,
+            also={503: models.Readiness},
+        ),
+        Operation(
+            "GET", f"{base}/metrics", status.metrics, "Prometheus metrics", types=("text/plain",), public=True
+        ),
+    )
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", f"{BASE}/live", live.live, "The floor and the day, now", models.Live),
+    _seat("login", seats.log_in, "Log an operator in at a seat, ready at once", models.LogInBody),
+    _seat("logout", seats.log_out, "Log out, after the talk if there is one"),
+    _seat("ready", seats.ready, "Take calls"),
+    _seat("break", seats.take_break, "Take no calls, for a reason", models.BreakBody),
+    _seat("end-wrap-up", seats.end_wrap_up, "Finish the after-call work"),
+    Operation(
+        "GET",
+        f"{BASE}/calls",
+        records.calls,
+        f"Calls received in from <= t0 < to, by time; today's by default; at most {records.MOST_DAYS} days",
+        models.CallList,
+        problems=(400, 503),
+        query={
+            "from": {"description": f"first moment: {MOMENT_TOLD}"},
+            "to": {"description": f"end, excluded: {MOMENT_TOLD}; a date alone: the end of that day"},
+            "outcome": {"description": "終了区分", "enum": list(records.ENDINGS)},
+        },
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/calls/{{call}}",
+        records.call,
+        "One call with every journal row that names it",
+        models.CallStory,
+        problems=(404, 503),
+    ),
+    _report("month/{month}", records.month, "月次報告 of the month YYYY-MM"),
+    _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
+    Operation(
+        "GET",
+        f"{BASE}/events",
+        status.events,
+        "WebSocket: every journal event as it is written, one EventMessage a text frame; "
+        "closed with 1013 when the client cannot follow",
+        models.EventMessage,
+        status=101,
+        problems=(400, 403),
+    ),
+    Operation("GET", f"{BASE}/openapi.json", openapi.serve, "This document", types=("application/json",)),
+    *_watched(BASE),
+    *_watched(""),
+    Operation("GET", "/", pages.live, "The live page", types=("text/html",)),
+    Operation("GET", "/login", pages.login, "The log-in page", types=("text/html",), public=True),
+    Operation(
+        "POST",
+        "/login",
+        pages.log_in,
+        "Begin a browser session with the API token; back to /login?failed=1 when it is wrong",
+        form=("token",),
+        status=303,
+        problems=(403, 413),
+        public=True,
+    ),
+    Operation("POST", "/logout", pages.log_out, "End the browser session", status=303, problems=(403,)),
+)

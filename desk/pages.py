@@ -1,0 +1,61 @@
+"""The live page and the log-in page."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from desk import auth
+from desk.context import desk_of
+from desk.words import FIGURES, LINE_WORDS, SEAT_WORDS
+
+STATIC = Path(str(resources.files("desk").joinpath("static")))
+
+
+async def live(request: web.Request) -> web.Response:
+    """`GET /`."""
+    return _page("live.html.j2", figures=FIGURES, seat_words=SEAT_WORDS, line_words=LINE_WORDS)
+
+
+async def login(request: web.Request) -> web.Response:
+    """`GET /login`."""
+    return _page("login.html.j2", failed="failed" in request.query)
+
+
+async def log_in(request: web.Request) -> web.StreamResponse:
+    """`POST /login`: the token makes a session."""
+    auth.same_origin(request)
+    form = await request.post()
+    given = form.get("token")
+    if not isinstance(given, str) or not auth.is_token(given.strip(), desk_of(request).api_token):
+        raise web.HTTPSeeOther("/login?failed=1")
+    answer = web.Response(status=303, headers={"Location": "/"})
+    auth.keep_session(request, answer)
+    return answer
+
+
+async def log_out(request: web.Request) -> web.StreamResponse:
+    """`POST /logout`."""
+    answer = web.Response(status=303, headers={"Location": "/login"})
+    auth.drop_session(request, answer)
+    return answer
+
+
+def _page(name: str, **values: object) -> web.Response:
+    text = _environment().get_template(name).render(**values)
+    return web.Response(text=text, content_type="text/html")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,93 @@
+"""Everything that goes wrong comes back as {"error": code for machines, "message": a sentence}."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn, TypeVar
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from db import DatabaseError
+
+log = structlog.get_logger()
+
+Body = TypeVar("Body", bound=BaseModel)
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorised",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+}
+
+
+class ApiProblem(Exception):  # noqa: N818 -- what the client did wrong, not an error of ours
+    """A refusal, with its HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def bad(argument: str, message: str) -> NoReturn:
+    """Refuse a request for one argument or field, which the sentence names."""
+    raise ApiProblem(400, "bad_argument", f"{argument}: {message}")
+
+
+def answer(status: int, code: str, message: str) -> web.Response:
+    """The JSON answer."""
+    return web.json_response({"error": code, "message": message}, status=status)
+
+
+async def body_of(request: web.Request, model: type[Body]) -> Body:
+    """The request's JSON body. Raises ApiProblem 400, naming the field; 413 by aiohttp for a large one."""
+    raw = await request.read()
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+    # A field's name may be the client's own invention: shown, but never as more than plain text.
+    field = ".".join(re.sub(r"\W", "?", str(part))[:40] for part in detail["loc"]) or "body"
+    if detail["type"] == "json_invalid":
+        bad("body", "is not JSON")
+    if detail["type"] == "extra_forbidden":
+        bad(field, "there is no such field")
+    bad(field, detail["msg"][:1].lower() + detail["msg"][1:])
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception into its answer, and log what is our own fault (never with personal data)."""
+    route = request.match_info.route.resource
+    shown = route.canonical if route else "(no route)"
+    try:
+        return await handler(request)
+    except ApiProblem as problem:
+        return answer(problem.status, problem.code, str(problem))
+    except web.HTTPException as problem:
+        if problem.status < 400:
+            raise
+        code = CODES.get(problem.status, "refused")
+        said = answer(problem.status, code, f"{problem.reason}.")
+        if "Allow" in problem.headers:
+            said.headers["Allow"] = problem.headers["Allow"]
+        return said
+    except (DBAPIError, DatabaseError) as error:
+        log.warning("desk.database_away", route=shown, error=type(error).__name__)
+        return answer(503, "database_away", "The database does not answer; try again.")
+    except Exception:
+        log.exception("desk.failed", method=request.method, route=shown)
+        return answer(500, "internal", "This is a fault of Madoguchi; the log has more.")
+
+
+def to_json(value: object) -> str:
+    """JSON in ASCII: halves of characters out of a SIP header cannot break the answer's encoding."""
+    return json.dumps(value, separators=(",", ":"), default=str)

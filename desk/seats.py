@@ -1,0 +1,67 @@
+"""`POST /seats/{seat}/…`: what an operator does, done for them by the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from controller.office import RefusedError, SeatNow
+from desk.context import Desk, desk_of
+from desk.live import seat_view
+from desk.models import BreakBody, LogInBody
+from desk.problems import ApiProblem, body_of, to_json
+
+
+async def log_in(request: web.Request) -> web.Response:
+    """Log an operator in, ready at once."""
+    seat = _seat(request)
+    body = await body_of(request, LogInBody)
+    return _done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
+
+
+async def log_out(request: web.Request) -> web.Response:
+    """Log the operator out, after the talk if there is one."""
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.log_out(seat))
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Take calls."""
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.ready(seat))
+
+
+async def take_break(request: web.Request) -> web.Response:
+    """離席."""
+    seat = _seat(request)
+    body = await body_of(request, BreakBody)
+    return _done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
+
+
+async def end_wrap_up(request: web.Request) -> web.Response:
+    """Finish the after-call work."""
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
+
+
+def _seat(request: web.Request) -> int:
+    """The path's seat. Raises ApiProblem 404 for a seat that there is not."""
+    asked = request.match_info["seat"]
+    for seat in desk_of(request).office.seats():
+        if asked == str(seat.seat):
+            return seat.seat
+    raise ApiProblem(404, "no_such_seat", "There is no such seat.")
+
+
+def _done(request: web.Request, seat: int, act: Callable[[Desk], None]) -> web.Response:
+    desk = desk_of(request)
+    try:
+        act(desk)
+    except RefusedError as refused:
+        raise ApiProblem(409, refused.code, str(refused)) from None
+    return web.json_response(text=to_json(seat_view(_now(desk, seat), desk.office.now_ms())))
+
+
+def _now(desk: Desk, number: int) -> SeatNow:
+    return next(seat for seat in desk.office.seats() if seat.seat == number)
