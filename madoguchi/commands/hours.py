@@ -1,4 +1,4 @@
-"""`madoguchi hours`: is the line open at a moment, and on which days of a month. Needs no running instance."""
+"""`madoguchi hours`: is the line open at a moment, and on which days of a month. No instance need run."""
 
 from __future__ import annotations
 
