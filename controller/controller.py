@@ -148,8 +148,10 @@ class Controller:
                 self.legs.entered(event.bridge.id, event.channel.id)
             case "PlaybackFinished":
                 self._playback_finished(event.playback)
-            case "ChannelHangupRequest" | "StasisEnd":
+            case "ChannelHangupRequest":
                 self._hanging_up(event.channel.id)
+            case "StasisEnd":
+                self._left_app(event.channel.id)
             case "ChannelDestroyed":
                 self.channel_gone(event.channel.id, event.cause, event.tech_cause)
             case "ChannelHold" | "ChannelUnhold":
@@ -262,10 +264,19 @@ class Controller:
         elif code := self._codes.get(channel):
             code.gone()
 
+    def _left_app(self, channel: str) -> None:
+        """StasisEnd. A citizen's channel leaves only by its end, or to the fallback, where its call is closed
+        already; Asterisk sends no ChannelDestroyed for it, as nobody is subscribed to it any more.
+        """
+        if channel in self._by_channel or channel in self._codes:
+            self.channel_gone(channel, 0, None)
+        else:
+            self._hanging_up(channel)
+
     def channel_gone(self, channel: str, cause: int, tech_cause: int | None) -> None:
         """A channel has ended, by event or as reconciliation found."""
         if call := self._by_channel.pop(channel, None):
-            call.close(str(cause))
+            call.close("hangup" if cause == 0 else str(cause))
             self.calls.pop(call.id, None)
         elif code := self._codes.pop(channel, None):
             code.gone()

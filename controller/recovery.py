@@ -27,6 +27,22 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
+EVENTS = (
+    "ApplicationReplaced",
+    "ChannelDestroyed",
+    "ChannelDtmfReceived",
+    "ChannelEnteredBridge",
+    "ChannelHangupRequest",
+    "ChannelHold",
+    "ChannelUnhold",
+    "ContactStatusChange",
+    "EndpointStateChange",
+    "PlaybackFinished",
+    "RESTResponse",
+    "StasisEnd",
+    "StasisStart",
+)
+"""All that `Controller._route` knows; the filter is Asterisk's own and ends with the connection."""
 STANDING_WITHIN_MS = 12 * 3600 * 1000
 """A log-in older than a day's work is nobody's any more."""
 
@@ -49,6 +65,7 @@ async def reconcile(controller: Controller) -> None:
         AriError: the connection broke under it; the next connection reconciles again.
     """
     client = controller.client
+    await controller.exchange.filter_events(EVENTS)
     await controller.exchange.subscribe(
         [f"endpoint:PJSIP/{name}" for name in controller.phones.endpoints.values()]
     )
