@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from ari.errors import AriError, Disconnected, Fault
+from ari.wire import basic_auth
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Connection:
     ) -> None:
         query = {"app": app, "subscribeAll": "true" if subscribe_all else "false"}
         self._url = URL(url.rstrip("/") + "/events").with_query(query)
-        self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
+        self._headers = basic_auth(user, password)
         self._on_text = on_text
         self._on_open = on_open
         self._on_close = on_close
@@ -140,7 +141,8 @@ class Connection:
             try:
                 return await self._socket(session)
             except aiohttp.WSServerHandshakeError as error:
-                if error.status < 500:
+                # 404: Asterisk's HTTP server is up before ARI's routes are (seen while it boots).
+                if error.status < 500 and error.status != 404:
                     raise AriError(Fault.BUG, _refusal(error), status=error.status) from error
                 reason = _refusal(error)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:

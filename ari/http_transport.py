@@ -9,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from ari.errors import Disconnected, RequestTimeout
-from ari.wire import Request, Response, Settle
+from ari.wire import Request, Response, Settle, basic_auth
 
 KEEPALIVE_S = 10.0
 """How long an idle connection is used again: below the 15 s after which Asterisk closes it
@@ -31,7 +31,7 @@ class HttpTransport:
 
     def __init__(self, url: str, user: str, password: str, *, timeout_s: float = 4.0) -> None:
         self._url = url.rstrip("/")
-        self._auth = {"Authorization": aiohttp.encode_basic_auth(user, password)}
+        self._auth = basic_auth(user, password)
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -84,6 +85,11 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Ends all that is under way with Disconnected."""
+
+
+def basic_auth(user: str, password: str) -> dict[str, str]:
+    """The header that shows Asterisk who we are."""
+    return {"Authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def path_part(value: str) -> str:
