@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from days import at, by_time, call
+from typer.testing import CliRunner
+
+from db import Database, Entry, Journal
+from madoguchi.commands import calls, db, report
+
+Store = Callable[[list[Entry]], None]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.delenv("MADOGUCHI_DATABASE_URL", raising=False)
+    app = typer.Typer()
+    for command in (report, calls, db):
+        command.register(app)
+
+    def invoke(*arguments: str | Path) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, [str(one) for one in arguments], catch_exceptions=False)
+        return done.exit_code, done.stdout, done.stderr
+
+    return invoke
+
+
+@pytest.fixture
+def home(records: Database, store: Store) -> Path:
+    store(
+        by_time(
+            *(call(f"a{n}", at("2026-11-20T09:00:00") + n * 600_000, "answered") for n in range(3)),
+            call("b", at("2026-11-20T10:00:00"), "abandoned"),
+        )
+    )
+    assert records.file is not None
+    return records.file.parent
+
+
+def test_given_records_when_a_report_is_asked_in_each_form_then_it_is_handed_over(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    status, shown, _ = run("report", "month", "2026-11", "--home", home, "--format", "json")
+    assert status == 0
+    assert json.loads(shown)["answered"] == 3
+    status, shown, _ = run("report", "day", "2026-11-20", "--home", home)
+    assert status == 0
+    assert "日次報告" in shown
+    for form, start in (
+        ("csv", b"\xef\xbb\xbf"),
+        ("xlsx", b"PK"),
+        ("html", b"<!DOCTYPE html>"),
+        ("text", "月".encode()),
+    ):
+        file = tmp_path / f"out.{form}"
+        assert run("report", "month", "2026-11", "--home", home, "--format", form, "-o", file)[0] == 0
+        assert file.read_bytes().startswith(start)
+
+
+def test_given_a_running_writer_when_reported_then_the_report_is_read_beside_it(
+    run: Run, home: Path, records: Database
+) -> None:
+    journal = Journal(records)
+    journal.start()
+    with records.write():
+        assert run("report", "month", "2026-11", "--home", home)[0] == 0
+    assert journal.close()
+
+
+def test_given_calls_when_listed_then_as_text_and_json_and_one_as_a_story(run: Run, home: Path) -> None:
+    status, shown, _ = run("calls", "--day", "2026-11-20", "--home", home, "--format", "json")
+    assert status == 0
+    assert [line["call"] for line in json.loads(shown)] == ["a0", "a1", "a2", "b"]
+    status, shown, _ = run(
+        "calls", "--from", "2026-11-01", "--to", "2026-11-30", "--outcome", "abandoned", "--home", home
+    )
+    assert status == 0
+    assert "1 件" in shown
+    status, shown, _ = run("calls", "--call", "a0", "--home", home)
+    assert "call.connected" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["report", "month", "2022-13"], "PERIOD: '2022-13' is not a month"),
+        (["report", "day", "2026-02-30"], "PERIOD: '2026-02-30' is not a day"),
+        (["calls", "--day", "yesterday"], "--day: 'yesterday' is not a day"),
+        (["calls", "--from", "2026-11-02", "--to", "2026-11-01"], "--to: 2026-11-01 lies before"),
+        (["calls", "--day", "2026-11-02", "--to", "2026-11-01"], "--day: cannot go together"),
+        (["calls", "--day", "2026-11-20", "--outcome", "lost"], "--outcome: 'lost' is not an outcome"),
+        (["calls", "--call", "nobody"], "--call: 'nobody' is not a call"),
+        (
+            ["report", "month", "2026-11", "-o", "/nowhere/at/all"],
+            "--output /nowhere/at/all: cannot be written",
+        ),
+    ],
+)
+def test_given_a_users_mistake_when_run_then_one_sentence_names_it_and_the_status_is_2(
+    run: Run, home: Path, arguments: list[str], named: str
+) -> None:
+    status, shown, fault = run(*arguments, "--home", home)
+    assert status == 2
+    assert shown == ""
+    assert fault.startswith(named)
+    assert len(fault.splitlines()) == 1
+
+
+def test_given_no_database_when_run_then_it_is_named_and_not_made(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "none"
+    for arguments in (["report", "month", "2026-11"], ["calls"]):
+        status, _, fault = run(*arguments, "--home", home)
+        assert status == 2
+        assert "madoguchi.db: no such database" in fault
+    assert not home.exists()
+
+
+def test_given_an_empty_home_when_upgraded_twice_then_the_second_does_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    home = tmp_path / "new"
+    assert run("db", "upgrade", "--home", home)[1].strip().endswith("upgraded")
+    assert run("db", "upgrade", "--home", home)[1].strip().endswith("up to date")
+    assert run("report", "month", "2026-11", "--home", home)[0] == 0
+
+
+def test_given_a_server_that_is_away_when_run_then_it_is_named_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MADOGUCHI_DATABASE_URL", "postgres://madoguchi:geheim@127.0.0.1:1/madoguchi")
+    for arguments in (["report", "month", "2026-11"], ["db", "upgrade"]):
+        status, _, fault = run(*arguments)
+        assert status == 2
+        assert "127.0.0.1:1" in fault
+        assert "geheim" not in fault
+        assert len(fault.splitlines()) == 1
+
+
+def test_given_a_file_that_is_no_database_when_run_then_it_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "madoguchi.db").write_text("this is a shopping list, not a database" * 50)
+    status, _, fault = run("report", "month", "2026-11", "--home", tmp_path)
+    assert status == 2
+    assert "madoguchi.db: the database cannot be read" in fault
