@@ -92,9 +92,12 @@ def prepare(asterisk: Asterisk, home: Home) -> AsteriskProcess:
 
 def declined(text: str) -> list[str]:
     """Modules that refused to load, by what Asterisk said in its log."""
-    found = re.findall(r"(?:Module '([\w.-]+)' (?:could not be loaded|declined)|([\w-]+\.so) declined)", text)
-    found += re.findall(r"()(?:Error loading module|Failed to load required module:?) '?([\w.-]+)", text)
-    return sorted({first or second for first, second in found})
+    named = r"'?([\w.-]+\.so)'?"
+    said = (
+        rf"{named} (?:declined|could not be loaded)",
+        rf"(?:Error loading|Failed to load(?: required)?) module:? {named}",
+    )
+    return sorted({module for pattern in said for module in re.findall(pattern, text)})
 
 
 def _user(asterisk: Asterisk) -> tuple[int, int]:

@@ -62,8 +62,8 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
         first, last = settings.sip.rtp_first, settings.sip.rtp_last
         if not claim.take(first, last):
             raise ConfigError(
-                f"madoguchi.toml: [sip] rtp_first: ports {first} to {last} are used by another Madoguchi on this machine; "
-                "set another range, or start with --free-ports"
+                f"madoguchi.toml: [sip] rtp_first: ports {first} to {last} are used by another Madoguchi "
+                "on this machine; set another range, or start with --free-ports"
             )
         return Ports(settings.sip.port, settings.ari.port, settings.desk.port, first, last)
     with contextlib.ExitStack() as held:  # all at once, so that one port is not given twice

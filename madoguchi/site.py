@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -127,6 +128,7 @@ def site_context(
         )
         for start, end in spans
     )
+    known_until = datetime.combine(today + timedelta(days=CALENDAR_DAYS), time(), JST)
     named = settings.seats.extensions()
     try:
         return SiteContext(
@@ -145,7 +147,7 @@ def site_context(
             seats=tuple(_phone(seat, secrets.phones[seat], named[seat]) for seat in named),
             supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
             open_intervals=intervals,
-            calendar_until_s=now_ms // 1000 + (CALENDAR_DAYS - 1) * 86_400,
+            calendar_until_s=(to_ms(known_until) - offset_ms) // 1000,
         )
     except ValidationError as error:
         detail = error.errors()[0]
