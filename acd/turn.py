@@ -45,7 +45,7 @@ class Turn:
         "seats",
         "settings",
         "timers",
-    )  # fmt: skip
+    )
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
 """The laws of the floor under events in any order: duplicated, late, stale, crossing, made up."""
 
+from dataclasses import replace
+
 from floor_world import World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ from acd.events import (
     TalkRecovered,
     TimerFired,
 )
-from acd.types import OfferOutcome, Phone
+from acd.types import Activity, OfferOutcome, OfferState, Phone
 
 seat_numbers = st.integers(0, 5)
 operators = st.sampled_from(["", "a", "b", "c", "d"])
@@ -121,20 +123,56 @@ class FloorInAWorld(RuleBasedStateMachine):
         if call is not None:
             self.world.feed(CallerGone(call))
 
+    def offer_in(self, data: st.DataObject, *states: OfferState) -> str | None:
+        offers = self.world.floor.offers.values()
+        return self.pick(data, [offer.id for offer in offers if not states or offer.state in states])
+
+    @rule(data=st.data())
+    def phone_answers(self, data: st.DataObject) -> None:
+        offer = self.offer_in(data, OfferState.RINGING)
+        if offer is not None:
+            self.world.feed(OfferAnswered(offer))
+
+    @rule(data=st.data())
+    def both_are_in_the_bridge(self, data: st.DataObject) -> None:
+        offer = self.offer_in(data, OfferState.CONNECTING)
+        if offer is not None:
+            self.world.feed(Joined(offer))
+
+    @rule(data=st.data())
+    def a_call_gets_through(self, data: st.DataObject) -> None:
+        offer = self.offer_in(data, OfferState.RINGING, OfferState.CONNECTING)
+        if offer is not None:
+            self.world.feed(OfferAnswered(offer))
+            self.world.feed(Joined(offer))
+
+    @rule(data=st.data(), kind=st.sampled_from([HoldStarted, HoldStarted, HoldEnded]))
+    def hold(self, data: st.DataObject, kind: type) -> None:
+        offer = self.offer_in(data, OfferState.TALKING, OfferState.HOLD)
+        if offer is not None:
+            self.world.feed(kind(offer))
+
     @rule(
         data=st.data(),
         kind=st.sampled_from([OfferAnswered, Joined, JoinFailed, SeatLegGone, HoldStarted, HoldEnded]),
     )
     def something_happens_to_an_offer(self, data: st.DataObject, kind: type) -> None:
-        offer = self.pick(data, list(self.world.floor.offers))
+        offer = self.offer_in(data)
         if offer is not None:
             self.world.feed(kind(offer))
 
     @rule(data=st.data(), cause=st.sampled_from(OfferOutcome))
     def phone_fails(self, data: st.DataObject, cause: OfferOutcome) -> None:
-        offer = self.pick(data, list(self.world.floor.offers))
+        offer = self.offer_in(data)
         if offer is not None:
             self.world.feed(OfferFailed(offer, cause))
+
+    @rule(data=st.data(), event=requests | phones)
+    def something_about_a_busy_seat(self, data: st.DataObject, event: Event) -> None:
+        seats = self.world.floor.seats.values()
+        seat = self.pick(data, [seat.number for seat in seats if seat.activity is not Activity.IDLE])
+        if seat is not None:
+            self.world.feed(replace(event, seat=seat))
 
     @rule(data=st.data(), late_ms=st.integers(0, 50))
     def timer_fires(self, data: st.DataObject, late_ms: int) -> None:
@@ -173,9 +211,10 @@ class FloorInAWorld(RuleBasedStateMachine):
         self.world.feed(LogIn(seat, f"op-{seat}"))
         self.world.feed(Ready(seat))
 
-    @rule(new=floor_settings)
-    def reconfigured(self, new: FloorSettings) -> None:
-        self.world.feed(Reconfigured(new))
+    @rule(seat=st.integers(1, 5), new=floor_settings)
+    def reconfigured(self, seat: int, new: FloorSettings) -> None:
+        seats = tuple(sorted(set(self.world.floor.settings.seats) ^ {seat}))
+        self.world.feed(Reconfigured(replace(new, seats=seats)))
 
     @rule(jump_ms=st.sampled_from([0, 1, 500, 60_000, -700]))
     def time_passes(self, jump_ms: int) -> None:
@@ -188,7 +227,7 @@ class FloorInAWorld(RuleBasedStateMachine):
 
 TestFloorInAWorld = FloorInAWorld.TestCase
 TestFloorInAWorld.settings = settings(
-    max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
