@@ -46,6 +46,8 @@ _MEASURED_S = 3.0
 # Below the loudest moment by so much is not speech.
 _SPEECH_DB = 45.0
 _FRAME_S = 0.005
+# The engine rests 0.9 s between sentences at this pace, which sounds like the end.
+_LONGEST_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,8 @@ class OpenJTalkVoice:
 
     def __init__(self) -> None:
         self._jtalk, self._loudness, self._signal = (_import(name) for name in NEEDED)
-        self.engine = (
-            f"{ENGINE_PACKAGE} {importlib.metadata.version(ENGINE_PACKAGE)}, mei_normal, speed {SPEED}"
-        )
+        version = importlib.metadata.version(ENGINE_PACKAGE)
+        self.engine = f"{ENGINE_PACKAGE} {version}, mei_normal, speed {SPEED}, pauses {_LONGEST_PAUSE_S} s"
 
     def render(self, say: str) -> Rendered:
         """Speak `say` at both rates, trimmed, levelled and with short silences at the ends."""
@@ -167,12 +168,18 @@ def _is_intact(folder: Path, entry: VoiceEntry | None, text: Text, say: str, eng
 
 
 def _trimmed(wave: Wave, rate: int) -> Wave:
-    """Without the silence before and after, the cut softened over one frame."""
+    """Without the silence before and after, long pauses shortened, the cut ends softened over one frame."""
     frame = int(rate * _FRAME_S)
     frames = wave[: len(wave) // frame * frame].reshape(-1, frame)
     level = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
     loud = np.flatnonzero(level > level.max() - _SPEECH_DB)
-    speech = wave[max(0, loud[0] - 2) * frame : (loud[-1] + 3) * frame].copy()
+    keep = np.zeros(len(frames), dtype=bool)
+    margin = int(_LONGEST_PAUSE_S / 2 / _FRAME_S)
+    for place in loud:
+        keep[max(0, place - margin) : place + margin] = True
+    keep[: max(0, loud[0] - 2)] = False
+    keep[loud[-1] + 3 :] = False
+    speech: Wave = frames[keep].ravel()
     ramp = np.linspace(0.0, 1.0, frame)
     speech[:frame] *= ramp
     speech[-frame:] *= ramp[::-1]
