@@ -35,6 +35,7 @@ from ivr.script import Script
 
 log = structlog.get_logger()
 
+BEAT_EVERY_S = 1.0
 CALL_VARIABLE = "MADOGUCHI_CALL"
 """The channel variable that says which call a channel is, for a controller that comes after this one."""
 
@@ -85,6 +86,7 @@ class Controller:
         self._codes: dict[str, CodeCall] = {}
         self._guidance = guidance
         self._reconciling: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
         script = Script(
             greeting=settings.guidance.greeting,
             busy=settings.guidance.busy,
@@ -112,10 +114,8 @@ class Controller:
 
     async def stop(self) -> None:
         """Let go: timers and scripts end, calls in Asterisk stay as they are."""
-        self.ready.clear()
+        self._away()
         self.dispatcher.close()
-        if self._reconciling:
-            self._reconciling.cancel()
 
     # --- connection ----------------------------------------------------------------------------------------
 
@@ -124,9 +124,13 @@ class Controller:
 
     def _disconnected(self, reason: str) -> None:
         log.warning("ari.disconnected", reason=reason)
+        self._away()
+
+    def _away(self) -> None:
         self.ready.clear()
-        if self._reconciling:
-            self._reconciling.cancel()
+        for task in (self._reconciling, self._beating):
+            if task:
+                task.cancel()
 
     async def _reconcile(self) -> None:
         try:
@@ -134,8 +138,14 @@ class Controller:
         except Exception as error:  # the connection may break under it; the next one reconciles
             log.exception("controller.reconcile_failed", error=repr(error))
             return
+        self._beating = asyncio.create_task(self._beat(), name="heartbeat")
         self.ready.set()
         log.info("controller.ready", calls=len(self.calls))
+
+    async def _beat(self) -> None:
+        while True:
+            self.exchange.beat((self.clock.now_ms() - self.clock.offset_ms) // 1000)
+            await asyncio.sleep(BEAT_EVERY_S)
 
     # --- events of Asterisk --------------------------------------------------------------------------------
 
