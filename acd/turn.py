@@ -13,9 +13,9 @@ from acd.caller import Caller, Place
 from acd.commands import Command, Record, StartTimer, StopTimer
 from acd.dispatch import FreeSeat
 from acd.offer import JOINT_STATES, Offer
-from acd.seat import Seat, SeatChange, SeenChange, changed, shown
+from acd.seat import Seat, SeatChange, changed
 from acd.settings import FloorSettings
-from acd.types import OfferState, SeatState, TimerPurpose
+from acd.types import OfferState, TimerPurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +182,9 @@ class Turn:
         why: the reason to record when the shown state has none of its own.
         since_ms: when the shown state really began, if it was not now.
         """
-        new = changed(seat, fields)
-        state, reason = shown(new)
-        seen = state is not seat.state or reason != seat.reason
-        if seen:
-            able_ms = seat.able_ms
-            if state is SeatState.READY and (able_ms is None or not keep_place):
-                able_ms = self.now_ms
-            since_ms = self.now_ms if since_ms is None else since_ms
-            new = changed(new, SeenChange(state=state, reason=reason, since_ms=since_ms, able_ms=able_ms))
+        new = changed(seat, fields, self.now_ms, since_ms=since_ms, keep_place=keep_place)
         self._write("seats")[new.number] = new
-        if seen:
+        if new.state is not seat.state or new.reason != seat.reason:
             self._index_seat(seat, new)
             self.commands.append(
                 Record(
@@ -201,7 +193,7 @@ class Turn:
                     new.number,
                     new.operator or seat.operator,
                     new.offer or seat.offer,
-                    {"from": seat.state.value, "to": state.value, "reason": reason or why},
+                    {"from": seat.state.value, "to": new.state.value, "reason": new.reason or why},
                 )
             )
         return new

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
-from floor_world import World
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +36,7 @@ from acd.events import (
 from acd.offer import OFFER_TABLE
 from acd.seat import SEAT_TABLE, standing
 from acd.types import Activity, OfferOutcome, OfferState, Phone
+from tests.property.floor_world import World
 
 SEEN: Counter = Counter()
 LEG_EVENTS = [OfferAnswered, Joined, JoinFailed, SeatLegGone, HoldStarted, HoldEnded]

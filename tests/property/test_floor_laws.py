@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from floor_world import World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -32,6 +31,7 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import Activity, OfferOutcome, OfferState, Phone
+from tests.property.floor_world import World
 
 seat_numbers = st.integers(0, 5)
 operators = st.sampled_from(["", "a", "b", "c", "d"])

@@ -1,13 +1,11 @@
 """The tables and pictures of docs/floor.md, made from the floor's own tables and behaviour.
 
-`PYTHONPATH=. python tests/unit/acd/floor_doc.py` writes them anew; a test compares every cell.
+`python -m tests.unit.acd.floor_doc` writes them anew; a test compares every cell.
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
-
-from floor_play import Play
 
 from acd import FloorSettings
 from acd.commands import Refused
@@ -37,6 +35,7 @@ from acd.events import (
 from acd.offer import OFFER_EVENTS, OFFER_TABLE
 from acd.seat import SEAT_EVENTS, SEAT_TABLE
 from acd.types import OfferOutcome, OfferState, Phone
+from tests.unit.acd.floor_play import Play
 
 DOC = Path(__file__).parents[3] / "docs" / "floor.md"
 

@@ -1,7 +1,6 @@
 """The joint life of caller, offer and seat, one row of docs/floor.md after the other."""
 
 import pytest
-from floor_play import Play
 
 from acd.commands import (
     CallSettled,
@@ -33,6 +32,7 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import CallState, CancelCause, OfferOutcome, Outcome, Phone
+from tests.unit.acd.floor_play import Play
 
 
 def ended(play):

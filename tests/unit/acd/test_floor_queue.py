@@ -1,7 +1,6 @@
 """The queue: order, places, cool-downs, and the settings' own checks."""
 
 import pytest
-from floor_play import Play
 
 from acd import Floor, FloorSettings
 from acd.commands import CallSettled, Ring, StopTimer
@@ -18,6 +17,7 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import CallState, OfferOutcome, Phone
+from tests.unit.acd.floor_play import Play
 
 
 def waiting(play):

@@ -1,7 +1,6 @@
 """The seat: what its operator declares, what it does, what its phone is."""
 
 import pytest
-from floor_play import Play
 
 from acd import FloorSettings
 from acd.commands import CallSettled, CancelRing, Record, Ring, StopTimer
@@ -27,6 +26,7 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import CancelCause, Declared, OfferOutcome, Phone
+from tests.unit.acd.floor_play import Play
 
 
 def test_given_registered_phone_when_logged_in_then_ready_and_recorded():

@@ -1,12 +1,12 @@
 """docs/floor.md says what the floor does, cell by cell."""
 
 import pytest
-from floor_doc import DOC, EVENTS, SCENES, blocks, cell, parts
 
 from acd.events import Event
 from acd.offer import OFFER_TABLE, OfferMove
 from acd.seat import SEAT_TABLE, SeatMove, Standing
 from acd.types import OfferState, SeatState
+from tests.unit.acd.floor_doc import DOC, EVENTS, SCENES, blocks, cell, parts
 
 PARTS = parts(DOC.read_text(encoding="utf-8"))
 
