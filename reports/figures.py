@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -136,27 +137,35 @@ def figures_of(
     counted = [
         (facts, ending(facts)) for facts in calls if period.from_ms <= facts.received_ms < period.to_ms
     ]
+    # Each call is counted once, in its half hour of its day; all tables are sums of these.
+    cells: dict[tuple[date, int], Tally] = defaultdict(Tally)
+    waits_of: dict[str, list[int]] = defaultdict(list)
+    for facts, term in counted:
+        wait_ms = facts.wait_ms
+        if wait_ms is not None:
+            waits_of[term].append(wait_ms)
+        cell = cells[day_of(facts.received_ms), half_hour_of(facts.received_ms)]
+        cell.add(facts, term, wait_ms, now_ms)
     half_hours = tuple(Tally() for _ in range(48))
     days = {day: Tally() for day in period.days}
-    for facts, term in counted:
-        half_hours[half_hour_of(facts.received_ms)].add(facts, term, now_ms)
-        days[day_of(facts.received_ms)].add(facts, term, now_ms)
+    for (day, half_hour), tally in cells.items():
+        half_hours[half_hour].plus(tally)
+        days[day].plus(tally)
     answered = [facts for facts, term in counted if term == "answered"]
-    waits = sorted(_known(answered, lambda facts: facts.wait_ms))
-    abandons = _known((f for f, term in counted if term == "abandoned"), lambda facts: facts.wait_ms)
+    waits = sorted(waits_of["answered"])
     waiting = [facts for facts, term in counted if term == "still_waiting"]
     return Figures(
         period=period,
         now_ms=now_ms,
-        total=_sum(half_hours),
+        total=_sum(days.values()),
         identity=identity_of(counted),
         median_wait_s=_seconds(median(waits)) if waits else None,
         # Nearest rank: a wait that somebody really had.
         p90_wait_s=_seconds(waits[-(-len(waits) * 9 // 10) - 1]) if waits else None,
         asa_s=_average(waits),
-        longest_wait_s=_longest(_known((f for f, _ in counted), lambda facts: facts.wait_ms)),
+        longest_wait_s=_longest([wait_ms for some in waits_of.values() for wait_ms in some]),
         longest_wait_now_s=_longest(_known(waiting, lambda f: max(0, now_ms - (f.queued_ms or now_ms)))),
-        average_abandon_s=_average(abandons),
+        average_abandon_s=_average(waits_of["abandoned"]),
         average_talk_s=_average(_known(answered, lambda facts: facts.talk_ms)),
         average_hold_s=_average(_known(answered, lambda facts: facts.held_ms or None)),
         average_wrap_up_s=_average(wrap_ups_ms),

@@ -24,12 +24,11 @@ class Tally:
     in_time: int = 0
     undecided: int = 0
 
-    def add(self, facts: CallFacts, term: str, now_ms: int) -> None:
-        """Count one call that ended as ``term``; ``now_ms`` decides for those who still wait."""
+    def add(self, facts: CallFacts, term: str, wait_ms: int | None, now_ms: int) -> None:
+        """Count one call that ended as ``term`` after ``wait_ms``; ``now_ms`` decides for who still waits."""
         self.received += 1
         self.received_open += facts.open is True
         self.queued += facts.queued
-        wait_ms = facts.wait_ms
         if term == "answered":
             self.answered += 1
             self.in_time += wait_ms is not None and wait_ms <= THRESHOLD_S * 1000

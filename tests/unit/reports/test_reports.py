@@ -16,31 +16,12 @@ from reports import DEFINITIONS_VERSION, call_story, day_report, list_calls, mon
 Store = Callable[[list[Entry]], None]
 
 OVER = at("2026-12-02T00:00:00")
-CONTRACT = [
-    "period",
-    "received",
-    "received_open",
-    "received_closed",
-    "answered",
-    "abandoned",
-    "abandoned_in_guidance",
-    "abandoned_short",
-    "overflowed",
-    "callback_requested",
-    "system_failed",
-    "answer_rate",
-    "abandon_rate",
-    "service_level",
-    "asa_s",
-    "longest_wait_s",
-    "average_talk_s",
-    "average_wrap_up_s",
-    "by_hour",
-    "by_day",
-    "by_weekday",
-    "identity",
-    "definitions_version",
-]
+CONTRACT = {
+    *("period", "received", "received_open", "received_closed", "answered", "abandoned"),
+    *("abandoned_in_guidance", "abandoned_short", "overflowed", "callback_requested", "system_failed"),
+    *("answer_rate", "abandon_rate", "service_level", "asa_s", "longest_wait_s", "average_talk_s"),
+    *("average_wrap_up_s", "by_hour", "by_day", "by_weekday", "identity", "definitions_version"),
+}
 
 
 def november() -> list[Entry]:
@@ -59,7 +40,7 @@ def test_given_a_month_when_reported_then_the_contracts_keys_are_there_and_the_c
 ) -> None:
     store(november())
     shown = json.loads(json.dumps(month_report(records, "2026-11", OVER).to_json()))
-    assert set(CONTRACT) <= set(shown)
+    assert set(shown) >= CONTRACT
     assert (shown["received"], shown["received_open"], shown["received_closed"]) == (16, 14, 2)
     assert (shown["answered"], shown["abandoned"], shown["abandoned_short"]) == (12, 2, 1)
     assert shown["identity"]["holds"] is True

@@ -1,0 +1,1 @@
+"""What writing down costs: `python -m bench.journal`."""
