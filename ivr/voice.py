@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import itertools
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,8 +47,10 @@ _MEASURED_S = 3.0
 # Below the loudest moment by so much is not speech.
 _SPEECH_DB = 45.0
 _FRAME_S = 0.005
-# The engine rests 0.9 s between sentences at this pace, which sounds like the end.
-_LONGEST_PAUSE_S = 0.5
+# The engine rests 0.9 s between sentences at this pace, which sounds like the end. Pauses are scaled; what is
+# shorter than the second figure is no pause but a consonant.
+_PAUSE_SCALE = 0.65
+_FULL_PAUSE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class OpenJTalkVoice:
     def __init__(self) -> None:
         self._jtalk, self._loudness, self._signal = (_import(name) for name in NEEDED)
         version = importlib.metadata.version(ENGINE_PACKAGE)
-        self.engine = f"{ENGINE_PACKAGE} {version}, mei_normal, speed {SPEED}, pauses {_LONGEST_PAUSE_S} s"
+        self.engine = f"{ENGINE_PACKAGE} {version}, mei_normal, speed {SPEED}, pauses x{_PAUSE_SCALE}"
 
     def render(self, say: str) -> Rendered:
         """Speak `say` at both rates, trimmed, levelled and with short silences at the ends."""
@@ -168,17 +171,16 @@ def _is_intact(folder: Path, entry: VoiceEntry | None, text: Text, say: str, eng
 
 
 def _trimmed(wave: Wave, rate: int) -> Wave:
-    """Without the silence before and after, long pauses shortened, the cut ends softened over one frame."""
+    """Without the silence before and after, pauses shortened, the cut ends softened over one frame."""
     frame = int(rate * _FRAME_S)
     frames = wave[: len(wave) // frame * frame].reshape(-1, frame)
     level = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
     loud = np.flatnonzero(level > level.max() - _SPEECH_DB)
     keep = np.zeros(len(frames), dtype=bool)
-    margin = int(_LONGEST_PAUSE_S / 2 / _FRAME_S)
-    for place in loud:
-        keep[max(0, place - margin) : place + margin] = True
-    keep[: max(0, loud[0] - 2)] = False
-    keep[loud[-1] + 3 :] = False
+    keep[max(0, loud[0] - 2) : loud[-1] + 3] = True
+    for last, following in itertools.pairwise(loud):
+        rest = int(max(_FULL_PAUSE_S / _FRAME_S, (following - last) * _PAUSE_SCALE))
+        keep[last + rest // 2 : max(last + rest // 2, following - rest // 2)] = False
     speech: Wave = frames[keep].ravel()
     ramp = np.linspace(0.0, 1.0, frame)
     speech[:frame] *= ramp
