@@ -52,7 +52,8 @@ class Callers:
         start = f"INVITE sip:{number}@{self.server[0]}:{self.server[1]} SIP/2.0"
         headers = [
             ("Via", f"SIP/2.0/UDP {ADDRESS}:{self._port};branch={branch()}"), ("Max-Forwards", "70"),
-            ("From", f"<sip:{caller}@{ADDRESS}>;tag={branch()[7:]}"), ("To", f"<sip:{number}@{self.server[0]}>"),
+            ("From", f"<sip:{caller}@{ADDRESS}>;tag={branch()[7:]}"),
+            ("To", f"<sip:{number}@{self.server[0]}>"),
             ("Call-ID", call_id), ("CSeq", "1 INVITE"), ("Contact", f"<sip:carrier@{ADDRESS}:{self._port}>"),
         ]  # fmt: skip
         data = build(start, headers, sdp(ADDRESS, self._voice.getsockname()[1]))

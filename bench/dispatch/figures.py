@@ -67,7 +67,8 @@ def table(results: Sequence[Result]) -> str:
     """The comparison for a terminal and for docs."""
     rows = [("", *(result.side for result in results))]
     for title, name in (
-        ("INVITE -> 200", "answer"), ("INVITE -> first ring", "first_ring"), ("seat free -> next ring", "next_ring"),
+        ("INVITE -> 200", "answer"), ("INVITE -> first ring", "first_ring"),
+        ("seat free -> next ring", "next_ring"),
     ):  # fmt: skip
         for part in ("p50", "p95", "p99", "max"):
             spreads = [getattr(result, name) for result in results]

@@ -43,6 +43,7 @@ class BenchPhone:
         self._registered: asyncio.Future[int] | None = None
         self._tag = branch()[8:]
         self._counter = itertools.count(1)
+        self._wire: Wire | None = None
 
     async def register(self, expires_s: int = 600) -> None:
         """Register (0 unregisters).
@@ -51,13 +52,13 @@ class BenchPhone:
             ConnectionError: the exchange refused.
             TimeoutError: no answer in 5 s.
         """
-        if not self._port:
+        if self._wire is None:
             self._wire, self._port = await Wire.open(self._handle, self._host, self.server)
         authorization: list[tuple[str, str]] = []
         for _ in range(2):
             self._registered = asyncio.get_running_loop().create_future()
             self._reply: Message | None = None
-            self._wire.send(self._register(expires_s, authorization))
+            self._send(self._register(expires_s, authorization))
             status = await asyncio.wait_for(self._registered, 5)
             if status == 200:
                 return
@@ -78,7 +79,12 @@ class BenchPhone:
         self.rung.clear()
 
     def close(self) -> None:
-        self._wire.close()
+        if self._wire:
+            self._wire.close()
+
+    def _send(self, data: bytes) -> int:
+        assert self._wire is not None, "register() opens the socket"
+        return self._wire.send(data)
 
     def _contact(self) -> str:
         return f"sip:{self.user}@{self._host}:{self._port}"
@@ -102,31 +108,31 @@ class BenchPhone:
         elif message.method == "ACK":
             self._acknowledged(message)
         elif message.method in ("BYE", "CANCEL"):
-            self._wire.send(respond(message, 200, "OK", self._tag))
+            self._send(respond(message, 200, "OK", self._tag))
             if self._call and message.call_id == self._call.call_id:
                 if message.method == "CANCEL" and not self._talking:
-                    self._wire.send(respond(self._call, 487, "Request Terminated", self._tag))
+                    self._send(respond(self._call, 487, "Request Terminated", self._tag))
                 self._call, self._talking = None, False
         else:
-            self._wire.send(respond(message, 200, "OK", self._tag))
+            self._send(respond(message, 200, "OK", self._tag))
 
     def _invited(self, invite: Message, at: int) -> None:
         if self._call is not None:
             if invite.call_id != self._call.call_id:
                 self.log.rung_while_talking += 1
-                self._wire.send(respond(invite, 486, "Busy Here", self._tag))
+                self._send(respond(invite, 486, "Busy Here", self._tag))
             return
         self.log.rings.append(at)
         self.rung.set()
         self._call = invite
-        self._wire.send(respond(invite, 180, "Ringing", self._tag, self._contact()))
+        self._send(respond(invite, 180, "Ringing", self._tag, self._contact()))
         if self.pick_up_ms is not None:
             asyncio.get_running_loop().call_later(self.pick_up_ms / 1000, self._pick_up, invite.call_id)
 
     def _pick_up(self, call_id: str) -> None:
         if self._call and self._call.call_id == call_id and not self._talking:
             body = sdp(self._host, self._port + 1)
-            self._wire.send(respond(self._call, 200, "OK", self._tag, self._contact(), body))
+            self._send(respond(self._call, 200, "OK", self._tag, self._contact(), body))
 
     def _acknowledged(self, ack: Message) -> None:
         if self._call and ack.call_id == self._call.call_id and not self._talking:
@@ -147,4 +153,4 @@ class BenchPhone:
             ("Call-ID", call_id), ("CSeq", f"{next(self._counter)} BYE"),
         ])  # fmt: skip
         self._call, self._talking = None, False
-        self.log.freed.append(self._wire.send(bye))
+        self.log.freed.append(self._send(bye))

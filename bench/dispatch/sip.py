@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Message:
     def media_address(self) -> tuple[str, int] | None:
         """Where the SDP wants its sound."""
         host, port = (
-            re.search(r"^c=IN IP4 (\S+)", self.body, re.M),
-            re.search(r"^m=audio (\d+)", self.body, re.M),
+            re.search(r"^c=IN IP4 (\S+)", self.body, re.MULTILINE),
+            re.search(r"^m=audio (\d+)", self.body, re.MULTILINE),
         )
         return (host[1], int(port[1])) if host and port else None
 
@@ -136,8 +136,11 @@ class Wire(asyncio.DatagramProtocol):
         transport, wire = await loop.create_datagram_endpoint(
             lambda: cls(handle, server), local_addr=(address, 0)
         )
-        wire._transport = transport
         return wire, int(transport.get_extra_info("sockname")[1])
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open."""
+        self._transport = cast("asyncio.DatagramTransport", transport)  # Python 3.11's own is no subclass
 
     def datagram_received(self, data: bytes, _: object) -> None:
         at = time.monotonic_ns()
