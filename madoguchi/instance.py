@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from config import Home, RunFile, Secrets, Settings
+from config import Home, Secrets, Settings
 from config.clock import OFFSET_VARIABLE
-from config.runfile import AriAccess, OperatorEntry, Phone, SipAddress, TrunkAddress
-from config.secrets import PhoneSecret
 from madoguchi.asterisk_cli import CliError, run_cli
 from madoguchi.asterisk_process import AsteriskProcess, declined
+from madoguchi.reach import run_file
 from madoguchi.site import PROJECT, Ports
 from madoguchi.steps import StepError, Steps
 from madoguchi.supervise import MISTAKE, Child, Supervisor
@@ -189,30 +188,14 @@ class Instance:
         )
 
     def _write_run_file(self) -> None:
-        plan, secrets, settings = self.plan, self.plan.secrets, self.plan.settings
-        named = settings.seats.extensions()
-
-        def phone(seat: int, secret: PhoneSecret, extension: str) -> Phone:
-            return Phone(seat=seat, user=secret.user, password=secret.password, extension=extension)
-
-        RunFile(
-            pid=os.getpid(),
-            controller_pid=self.controller.pid,
-            asterisk_pid=self.asterisk.pid,
+        plan = self.plan
+        run_file(
+            plan.settings,
+            plan.secrets,
+            processes=(os.getpid(), self.controller.pid, self.asterisk.pid),
             desk_url=plan.desk_url,
-            api_token=secrets.api_token,
-            sip=SipAddress(host=plan.host.strip("[]"), port=plan.ports.sip),
-            trunk=TrunkAddress(host=settings.trunk.addresses[0] if settings.trunk.addresses else ""),
-            number=settings.line.number,
-            phones=[phone(seat, secrets.phones[seat], named[seat]) for seat in named],
-            supervisor_phone=phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
-            operators=[
-                OperatorEntry(id=one.id, name=one.name, pin=secrets.pins[one.id])
-                for one in settings.operators
-            ],
-            ari=AriAccess(
-                url=plan.ari_url, user=secrets.ari_user, password=secrets.ari_password, app=settings.ari.app
-            ),
-            clock_offset_ms=plan.offset_ms,
+            sip=(plan.host.strip("[]"), plan.ports.sip),
+            ari_url=plan.ari_url,
+            offset_ms=plan.offset_ms,
             asterisk_version=plan.asterisk_version,
         ).write(plan.home.run_json)

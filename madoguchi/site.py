@@ -30,8 +30,8 @@ SOUNDS = PROMPTS / "voice" / "ja"
 MUSIC = PROMPTS / "music"
 TEMPLATES = PROJECT / "asterisk-conf"
 
-CALENDAR_DAYS = 40
-"""How far ahead the fallback knows the calendar; the controller renews it every day."""
+CALENDAR_DAYS = 400
+"""How far ahead the fallback knows the calendar: a run may last so long before it is started again."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -99,6 +99,7 @@ def site_context(
     *,
     ports: Ports,
     bind: str,
+    ari_bind: str | None = None,
     paths: Paths,
     now_ms: int,
     offset_ms: int = 0,
@@ -111,6 +112,7 @@ def site_context(
         secrets: Its passwords.
         ports: The ports of this run.
         bind: Address that SIP listens on.
+        ari_bind: Address that the Asterisk REST Interface listens on, when it is not the settings' host.
         paths: See `asterisk_paths`.
         now_ms: The machine's own time, ms since 1970 UTC.
         offset_ms: What `--at` adds to it.
@@ -137,7 +139,7 @@ def site_context(
             sip=SipListener(host=bind, port=ports.sip, external_address=settings.sip.public_address or None),
             rtp=RtpRange(start=ports.rtp_first, end=ports.rtp_last),
             ari=AriListener(
-                host=settings.ari.host,
+                host=ari_bind or settings.ari.host,
                 port=ports.ari,
                 user=secrets.ari_user,
                 password=secrets.ari_password,

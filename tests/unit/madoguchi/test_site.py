@@ -57,7 +57,7 @@ def test_given_a_clock_set_elsewhere_when_rendered_then_the_fallbacks_hours_are_
     assert first.start_s == REAL_NOW_MS // 1000 + 10
     assert first.end_s - first.start_s == 8 * 3600 + 45 * 60
     assert "2022-05-08" in first.label
-    assert context.open_intervals[-1].end_s < context.calendar_until_s < REAL_NOW_MS // 1000 + 41 * 86_400
+    assert context.open_intervals[-1].end_s < context.calendar_until_s < REAL_NOW_MS // 1000 + 401 * 86_400
 
 
 def test_given_seats_when_rendered_then_no_device_is_named_by_its_extension(tmp_path: Path) -> None:

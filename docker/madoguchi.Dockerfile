@@ -1,0 +1,34 @@
+# The controller, the desk and the API. It has no Asterisk in it; see docker-compose.yml.
+FROM debian:trixie-slim
+
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/* \
+ && groupadd -g 61735 madoguchi && useradd -u 61735 -g 61735 -d /var/lib/madoguchi madoguchi \
+ && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings \
+ && chown -R 61735:61735 /var/lib/madoguchi && chmod 750 /var/lib/madoguchi
+
+COPY requirements.lock /app/requirements.lock
+RUN python3 -m venv /opt/venv \
+ && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
+      -r /app/requirements.lock
+
+COPY acd /app/acd
+COPY ari /app/ari
+COPY asterisk-conf /app/asterisk-conf
+COPY config /app/config
+COPY controller /app/controller
+COPY db /app/db
+COPY desk /app/desk
+COPY ivr /app/ivr
+COPY madoguchi /app/madoguchi
+COPY prompts /app/prompts
+COPY reports /app/reports
+
+ENV PATH=/opt/venv/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \
+    MADOGUCHI_HOME=/var/lib/madoguchi
+WORKDIR /app
+USER 61735:61735
+VOLUME ["/var/lib/madoguchi"]
+EXPOSE 8080
+CMD ["python", "-m", "madoguchi.container"]

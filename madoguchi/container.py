@@ -1,0 +1,81 @@
+"""The start of the container `madoguchi`: writes Asterisk's configuration, then serves.
+
+Asterisk runs in a container of its own, which waits for the file `asterisk/etc/rendered` on the volume that
+both see at the same path. The serving process waits for the database and for Asterisk by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from config import ConfigError, Home, load_secrets, load_settings
+from madoguchi.asterisk_process import WRITABLE
+from madoguchi.reach import run_file
+from madoguchi.render import render
+from madoguchi.site import Ports, asterisk_paths, site_context
+from madoguchi.steps import StepError
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; what the world sees is what compose publishes
+RENDERED = "rendered"
+
+
+def prepare(home: Home) -> list[str]:
+    """Write Asterisk's configuration and run.json; returns the command that serves.
+
+    Raises:
+        ConfigError: a mistake in the settings or in a variable.
+        StepError: something cannot be written.
+    """
+    settings = load_settings(home)
+    home.prepare()
+    secrets = load_secrets(home, settings)
+    for name in (*WRITABLE, "log/cdr-csv"):
+        (home.asterisk / name).mkdir(exist_ok=True)
+    ports = Ports(
+        settings.sip.port,
+        settings.ari.port,
+        settings.desk.port,
+        settings.sip.rtp_first,
+        settings.sip.rtp_last,
+    )
+    context = site_context(
+        home, settings, secrets,
+        ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, paths=asterisk_paths(home),
+        now_ms=time.time_ns() // 1_000_000,
+    )  # fmt: skip
+    etc = home.asterisk / "etc"
+    render(context, etc)
+    (etc / RENDERED).touch()
+    # As seen from the host, where compose publishes the ports under these numbers.
+    outside = settings.sip.public_address or "127.0.0.1"
+    ari_url = f"http://{settings.ari.host}:{ports.ari}/ari"
+    run_file(
+        settings, secrets,
+        processes=(os.getpid(), os.getpid(), 0),
+        desk_url=f"http://{outside}:{os.environ.get('MADOGUCHI_DESK_PORT') or ports.desk}",
+        sip=(outside, int(os.environ.get("MADOGUCHI_SIP_PORT") or ports.sip)),
+        ari_url=ari_url,
+    ).write(home.run_json)  # fmt: skip
+    serve = [sys.executable, "-m", "madoguchi.serve", "--home", str(home.path), "--ari-url", ari_url]
+    return [*serve, "--desk-host", EVERYWHERE, "--desk-port", str(ports.desk)]
+
+
+def main() -> int:
+    """Prepare, then become the serving process."""
+    home = Home(os.environ.get("MADOGUCHI_HOME") or "/var/lib/madoguchi")
+    try:
+        command = prepare(home)
+    except (ConfigError, StepError) as error:
+        print(f"madoguchi: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"madoguchi: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    os.execv(command[0], command)  # noqa: S606  # no shell is wanted
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

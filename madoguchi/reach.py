@@ -1,0 +1,58 @@
+"""How to reach a run: the contents of `run.json`."""
+
+from __future__ import annotations
+
+from config import RunFile, Secrets, Settings
+from config.runfile import AriAccess, OperatorEntry, Phone, SipAddress, TrunkAddress
+from config.secrets import PhoneSecret
+
+
+def run_file(
+    settings: Settings,
+    secrets: Secrets,
+    *,
+    processes: tuple[int, int, int],
+    desk_url: str,
+    sip: tuple[str, int],
+    ari_url: str,
+    offset_ms: int = 0,
+    asterisk_version: str = "",
+) -> RunFile:
+    """The run file of the contract.
+
+    Args:
+        settings: What the site is.
+        secrets: Its passwords.
+        processes: Numbers of bin/up, of the controller and of Asterisk; 0 where one does not run (here).
+        desk_url: Where the pages and the API are.
+        sip: Host and port that phones and the carrier speak to.
+        ari_url: Where the controller finds Asterisk.
+        offset_ms: What `--at` adds to the machine's time.
+        asterisk_version: As Asterisk says it; empty when it runs elsewhere.
+    """
+    named = settings.seats.extensions()
+    pid, controller_pid, asterisk_pid = processes
+    return RunFile(
+        pid=pid,
+        controller_pid=controller_pid,
+        asterisk_pid=asterisk_pid,
+        desk_url=desk_url,
+        api_token=secrets.api_token,
+        sip=SipAddress(host=sip[0], port=sip[1]),
+        trunk=TrunkAddress(host=settings.trunk.addresses[0] if settings.trunk.addresses else ""),
+        number=settings.line.number,
+        phones=[_phone(seat, secrets.phones[seat], named[seat]) for seat in named],
+        supervisor_phone=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
+        operators=[
+            OperatorEntry(id=one.id, name=one.name, pin=secrets.pins[one.id]) for one in settings.operators
+        ],
+        ari=AriAccess(
+            url=ari_url, user=secrets.ari_user, password=secrets.ari_password, app=settings.ari.app
+        ),
+        clock_offset_ms=offset_ms,
+        asterisk_version=asterisk_version,
+    )
+
+
+def _phone(seat: int, secret: PhoneSecret, extension: str) -> Phone:
+    return Phone(seat=seat, user=secret.user, password=secret.password, extension=extension)
