@@ -23,6 +23,9 @@ from acd.events import (
 )
 from acd.types import Activity, CallState, OfferOutcome, OfferState
 
+UNCONNECTED = (OfferState.RINGING, OfferState.CONNECTING)
+"""The states in which the caller still waits for the talk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -42,12 +45,12 @@ class Offer:
     @property
     def unconnected(self) -> bool:
         """Whether the caller still waits for the talk."""
-        return self.state is OfferState.RINGING or self.state is OfferState.CONNECTING
+        return self.state in UNCONNECTED
 
 
 def ringing_places(offers: Mapping[str, Offer], callers: Mapping[str, Caller]) -> Iterator[Place]:
     """The places of the callers who have an offer and are not connected yet."""
-    return (callers[offer.call].place for offer in offers.values() if offer.unconnected)
+    return (callers[offer.call].place for offer in offers.values() if offer.state in UNCONNECTED)
 
 
 def nth_offer(call: str, n: int) -> str:

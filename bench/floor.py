@@ -1,7 +1,8 @@
 """How long one step of the floor takes: `python -m bench.floor [--seats N] [--waiting N]`.
 
 A floor with all seats talking and callers waiting goes round: a talk ends, the wrap-up ends, the
-next caller is rung, answered and joined, and a new caller queues. Prints us of processor time a step, by event.
+next caller is rung, answered and joined, and a new caller queues. Prints microseconds of processor
+time a step, by event.
 """
 
 import argparse
