@@ -40,7 +40,7 @@ Wave = NDArray[np.float64]
 
 ENGINE_PACKAGE = "pyopenjtalk-plus"
 NEEDED = ("pyopenjtalk", "pyloudnorm", "scipy.signal")
-# The engine's own pace is 9.4 morae a second; elderly callers follow 8 (announcers speak 7 to 8).
+# 7.8 morae a second within a phrase; the engine's own 8.6 is fast for elderly callers.
 SPEED = 0.85
 # Many gating blocks (0.4 s): a short text is measured as surely as a long one.
 _MEASURED_S = 3.0
