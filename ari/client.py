@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
-from ari.connection import Connection, Timing
+from ari.connection import PROBE, Connection, Timing
 from ari.dispatch import Dispatcher, Handler, Subscription
 from ari.errors import AriError, Disconnected, Fault
 from ari.events import parse_event
@@ -274,14 +274,20 @@ class Client(verbs.Collections):
         try:
             raw = json.loads(text)
             if isinstance(raw, dict) and raw.get("type") == "RESTResponse":
-                self._socket_transport.answered(raw)
+                if raw.get("request_id") == PROBE:
+                    self._connection.probe_answered(int(raw.get("status_code", 0)))
+                else:
+                    self._socket_transport.answered(raw)
                 return
             event = parse_event(raw)
         except ValueError as error:
             log.warning("a message that is not understood was skipped: %s: %.200s", error, text)
             return
+        ours = isinstance(event, ApplicationReplaced) and event.application == self.app
+        if ours and self._connection.take_for_ghost():
+            return
         self._events.dispatch(event)
-        if isinstance(event, ApplicationReplaced) and event.application == self.app:
+        if ours:
             self.replaced = True
             self._connection.stop("another client has taken the application over")
             _call_all(self._on_replaced)

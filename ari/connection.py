@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from ari.errors import AriError, Disconnected, Fault
-from ari.wire import basic_auth
+from ari.wire import basic_auth, path_part
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,16 @@ MAX_MESSAGE = 16 * 1024 * 1024
 """Bytes of one message; a list of some thousand channels stays below."""
 
 _STALL_S = 0.5
+
+PROBE = "probe"
+"""The request_id of the heartbeat's own request.
+
+A socket can answer pings while Asterisk has dropped the application behind it (seen after a standstill: no events,
+no answers), so pings alone do not show that it is alive.
+"""
+
+GHOSTS_FOR_S = 30.0
+"""How long after opening an attempt of ours that was given up may still come to life inside Asterisk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +91,22 @@ class Connection:
         self._outbox: deque[tuple[str, Any]] = deque()
         self._to_send = asyncio.Event()
         self._heard = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._probe = json.dumps(
+            {
+                "type": "RESTRequest",
+                "transaction_id": PROBE,
+                "request_id": PROBE,
+                "method": "GET",
+                "uri": "applications/" + path_part(app),
+            }
+        )
         self._stop = asyncio.Event()
         self._stop_reason = ""
+        self._drop = asyncio.Event()
+        self._drop_reason = ""
+        self._ghosts = 0
+        self._opened_at = 0.0
         self.connected = False
 
     async def open(self, within_s: float | None) -> None:
@@ -120,6 +146,29 @@ class Connection:
             self._stop_reason = reason
             self._stop.set()
 
+    def take_for_ghost(self) -> bool:
+        """Whether the application was taken over by an attempt of our own that was given up.
+
+        An Asterisk that stood still finds our unanswered attempts in its socket when it goes on; it may carry
+        one out after the one that lives, and then tell the living one that it is replaced. Each can do so once,
+        so this says yes at most that many times, and not long after opening: whoever really takes the
+        application over is not fought. After a yes the connection is closed and opened again.
+        """
+        since = asyncio.get_running_loop().time() - self._opened_at
+        if self._ghosts == 0 or since > GHOSTS_FOR_S:
+            return False
+        self._ghosts -= 1
+        self._drop_reason = "replaced by an earlier attempt of our own"
+        self._drop.set()
+        return True
+
+    def probe_answered(self, status: int) -> None:
+        """Takes the answer to the request PROBE, which belongs to the heartbeat."""
+        self._answered.set()
+        if status == 404:
+            self._drop_reason = "Asterisk does not know the application any more"
+            self._drop.set()
+
     async def wait_ended(self) -> None:
         """Returns when the connection has ended for good."""
         if self._task is not None:
@@ -155,7 +204,7 @@ class Connection:
 
     async def _socket(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         timing = self._timing
-        async with asyncio.timeout(timing.open_within_s):
+        async with self._attempt():
             return await session.ws_connect(
                 self._url,
                 autoping=False,
@@ -164,6 +213,15 @@ class Connection:
                 timeout=aiohttp.ClientWSTimeout(ws_close=timing.close_within_s),
             )
 
+    @asynccontextmanager
+    async def _attempt(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timing.open_within_s):
+                yield
+        except TimeoutError:
+            self._ghosts += 1
+            raise TimeoutError(f"no answer within {self._timing.open_within_s:g} s") from None
+
     async def _run(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
         loop = asyncio.get_running_loop()
         attempt = 0
@@ -171,9 +229,12 @@ class Connection:
             since = loop.time()
             reason = await self._serve(socket)
             log.info("connection to %s ended: %s", self._url.origin(), reason)
-            if loop.time() - since > self._timing.retry_max_s:
+            lived = loop.time() - since
+            if lived > self._timing.retry_max_s:
                 # It was a good connection, so the way back may be short.
                 attempt = 0
+            if lived > GHOSTS_FOR_S:
+                self._ghosts = 0
             while True:
                 if await self._stopped_within(backoff(attempt, self._timing, self._rand)):
                     return
@@ -194,6 +255,8 @@ class Connection:
 
     async def _serve(self, socket: aiohttp.ClientWebSocketResponse) -> str:
         """One connection from opening to end; gives the reason of the end."""
+        self._drop.clear()
+        self._opened_at = asyncio.get_running_loop().time()
         self.connected = True
         _guarded(self._on_open)
         jobs: list[Coroutine[Any, Any, str]] = [
@@ -201,6 +264,7 @@ class Connection:
             self._write(socket),
             self._watch(),
             self._wait_stop(),
+            self._wait_drop(),
         ]
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
@@ -216,7 +280,7 @@ class Connection:
             await socket.close()
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> str:
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._drop.is_set()):
             message = await socket.receive()
             self._heard.set()
             match message.type:
@@ -228,7 +292,7 @@ class Connection:
                     return f"closed by the other side ({socket.close_code})"
                 case aiohttp.WSMsgType.ERROR:
                     return f"broken: {message.data}"
-        return self._stop_reason
+        return self._stop_reason or self._drop_reason
 
     def _put(self, what: str, data: str | bytes | None) -> None:
         self._outbox.append((what, data))
@@ -251,24 +315,37 @@ class Connection:
                     return f"broken while writing: {error}"
 
     async def _watch(self) -> str:
-        """Pings; ends when nothing at all was heard in time after a ping."""
+        """Pings and probes; ends when nothing was heard in time, or when only requests go unanswered."""
         loop = asyncio.get_running_loop()
         timing = self._timing
-        due = loop.time() + timing.ping_every_s
+        due = loop.time() + (min(1.0, timing.ping_every_s) if self._ghosts else timing.ping_every_s)
+        missed = 0
         while True:
             await asyncio.sleep(due - loop.time())
             asked = loop.time()
             due = asked + timing.ping_every_s
             self._heard.clear()
+            self._answered.clear()
             self._put("ping", None)
+            self._put("text", self._probe)
             try:
                 async with asyncio.timeout(timing.pong_within_s):
-                    await self._heard.wait()
+                    await self._answered.wait()
+                missed = 0
             except TimeoutError:
-                if loop.time() - asked < timing.pong_within_s + _STALL_S:
+                if loop.time() - asked > timing.pong_within_s + _STALL_S:
+                    # It was this process that stood still, so an answer may lie unread: ask again.
+                    due = loop.time()
+                    continue
+                if not self._heard.is_set():
                     return f"no answer to a ping within {timing.pong_within_s:g} s"
-                # It was this process that stood still, so an answer may lie unread: ask again.
-                due = loop.time()
+                missed += 1
+                if missed == 2 or self._ghosts:
+                    return "requests are not answered, though pings are"
+
+    async def _wait_drop(self) -> str:
+        await self._drop.wait()
+        return self._drop_reason
 
     async def _wait_stop(self) -> str:
         await self._stop.wait()

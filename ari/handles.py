@@ -96,7 +96,8 @@ class Handle(Generic[M]):
         """Calls ``handler(handle, event)`` for each event of this type about this object.
 
         It ends when the subscription is closed or the object's end is seen (ChannelDestroyed,
-        PlaybackFinished, ...).
+        PlaybackFinished, ...). Close it when the request that was to make the object fails, or when the
+        connection was lost and the object is gone since: the end is then never seen.
         """
         return self._caller.watch(self.kind, self._key, event_type, handler)
 

@@ -184,7 +184,7 @@ class MinimalAsterisk:
             return False
 
     def _write_files(self) -> None:
-        for name in ("etc", "var", "sounds", "stage"):
+        for name in ("etc", "var", "var/recording", "sounds", "stage"):
             (self.home / name).mkdir()
         facts = {
             "home": self.home, "port": self.port, "sip_port": _free_port(socket.SOCK_DGRAM),

@@ -46,6 +46,10 @@ class FakeAri:
         self.sockets: list[web.WebSocketResponse] = []
         self.opened = 0
         self.pings = 0
+        self.attempts = 0
+        self.probe_status: int | None = 200
+        self.open_door = asyncio.Event()
+        self.open_door.set()
         self.connections: set[Any] = set()
         self.greeting: list[dict[str, Any]] = []
         self.password = PASSWORD
@@ -95,6 +99,8 @@ class FakeAri:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         if BasicAuth.decode(request.headers["Authorization"]).password != self.password:
             return web.Response(status=401)
+        self.attempts += 1
+        await self.open_door.wait()
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self.sockets.append(socket)
@@ -107,6 +113,11 @@ class FakeAri:
                 await socket.pong(message.data)
                 continue
             raw = json.loads(message.data)
+            if raw["request_id"] == "probe":
+                if self.probe_status is not None:
+                    answer = {"type": "RESTResponse", "request_id": "probe", "status_code": self.probe_status}
+                    await self.send(answer)
+                continue
             self.messages.append(raw)
             task = asyncio.create_task(self._reply(socket, raw))
             self._tasks.add(task)

@@ -99,6 +99,22 @@ async def test_given_a_quiet_but_living_connection_when_pinged_then_it_stays(
         assert client.connected
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"), [(None, "requests are not answered"), (404, "does not know the application")]
+)
+async def test_given_a_socket_that_only_answers_pings_when_probed_then_it_is_opened_again(
+    fake: FakeAri, client_of: Make, status: int | None, reason: str
+) -> None:
+    fake.probe_status = status
+    async with client_of() as client:
+        ups = Ups(client)
+        await until(lambda: len(ups.seen) >= 2)
+        fake.probe_status = 200
+        assert reason in ups.seen[1]
+        await until(lambda: len(ups.seen) == 3)
+        assert await client.request("GET", "/x")
+
+
 async def test_given_application_replaced_when_it_comes_then_the_client_stops_and_stays_away(
     fake: FakeAri, client_of: Make
 ) -> None:
@@ -116,6 +132,33 @@ async def test_given_application_replaced_when_it_comes_then_the_client_stops_an
         with pytest.raises(ari.Disconnected, match="taken the application over"):
             await client.channels.list()
     assert fake.opened == 1
+
+
+async def test_given_attempts_that_were_given_up_when_one_comes_to_life_then_the_client_takes_its_place_again(
+    fake: FakeAri, client_of: Make
+) -> None:
+    timing = ari.Timing(retry_first_s=0.01, retry_max_s=0.05, open_within_s=0.1, close_within_s=0.1)
+    async with client_of(timing=timing) as client:
+        ups = Ups(client)
+        seen: list[Any] = []
+        client.on_any_event(seen.append)
+        await until(lambda: fake.sockets)
+        fake.open_door.clear()
+        fake.cut()
+        await until(lambda: fake.attempts >= 3)
+        fake.open_door.set()
+        await until(lambda: client.connected)
+        given_up = 0
+        while not client.replaced:
+            # The first ones may come from our own attempts; somebody who goes on is somebody else.
+            opened = fake.opened
+            await fake.send(event("ApplicationReplaced"))
+            await until(lambda before=opened: client.replaced or (fake.opened > before and client.connected))
+            given_up += 1
+            assert given_up < 20
+        assert given_up >= 2
+        assert "down: replaced by an earlier attempt of our own" in ups.seen
+        assert [one.type for one in seen] == ["ApplicationReplaced"]
 
 
 async def test_given_another_application_replaced_when_it_comes_then_it_is_an_event_like_any(
