@@ -18,6 +18,8 @@ from madoguchi.steps import StepError, as_root
 
 ENTER = Path(__file__).with_name("enter-root.sh")
 WRITABLE = ("lib", "spool", "run", "log", "cache")
+BELOW = ("log/cdr-csv", "spool/recording")
+"""What Asterisk or its REST interface expects to be there and does not make."""
 RUN_INSIDE = Path("/run/asterisk")
 """In a view of its own, for a socket's path may have 107 bytes and a home's may be longer."""
 LOG_LIMIT = 2_000_000
@@ -52,11 +54,11 @@ def prepare(asterisk: Asterisk, home: Home) -> AsteriskProcess:
     uid, gid = _user(asterisk)
     in_view = asterisk.own_root or os.geteuid() == 0
     base.mkdir(parents=True, exist_ok=True)
-    for name in (*WRITABLE, "etc", "view", "log/cdr-csv"):
+    for name in (*WRITABLE, *BELOW, "etc", "view"):
         (base / name).mkdir(exist_ok=True)
     # Group of the files made in it later: how Asterisk may read, and not change, what holds passwords.
     _give(base / "etc", os.geteuid(), gid, 0o2750)
-    for name in (*WRITABLE, "log/cdr-csv"):
+    for name in (*WRITABLE, *BELOW):
         _give(base / name, uid, gid, 0o750)
     _give(home.recordings, uid, gid, 0o2770)
     (base / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()} A.ROOT-SERVERS.NET\n")

@@ -11,7 +11,7 @@ import sys
 import time
 
 from config import ConfigError, Home, load_secrets, load_settings
-from madoguchi.asterisk_process import WRITABLE
+from madoguchi.asterisk_process import BELOW, WRITABLE
 from madoguchi.reach import run_file
 from madoguchi.render import render
 from madoguchi.site import Ports, asterisk_paths, site_context
@@ -31,7 +31,7 @@ def prepare(home: Home) -> list[str]:
     settings = load_settings(home)
     home.prepare()
     secrets = load_secrets(home, settings)
-    for name in (*WRITABLE, "log/cdr-csv"):
+    for name in (*WRITABLE, *BELOW):
         (home.asterisk / name).mkdir(exist_ok=True)
     ports = Ports(
         settings.sip.port,
