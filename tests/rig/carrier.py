@@ -22,6 +22,13 @@ from string import Template
 
 SCENARIOS = Path(__file__).with_name("sipp")
 ADDRESS = "127.0.0.2"
+WAIT_FOR_ANSWER = """
+  <recv response="100" optional="true" response_txn="call"/>
+  <recv response="180" optional="true" response_txn="call"/>
+  <recv response="183" optional="true" response_txn="call"/>
+  <recv response="200" response_txn="call" rrs="true" timeout="$HOLD_MS" ontimeout="give_up"/>
+  <nop next="answered"/>"""
+"""Of cancel.xml: left out, the CANCEL follows the INVITE in the same millisecond."""
 
 
 @dataclass
@@ -138,6 +145,7 @@ class Carrier:
             TO=to or f"<sip:{number}@{self.server}>",
             HEADERS="\n".join(("X-Rig: madoguchi", *headers)),
             HOLD_MS=str(hold_ms),
+            WAIT=WAIT_FOR_ANSWER.replace("$HOLD_MS", str(hold_ms)) if hold_ms else "",
             MEDIA_PORT="[rtpstream_audio_port]" if media else "[media_port]",
             MEDIA=f'<nop><action><exec rtp_stream="{sound},-1,0,PCMU/8000"/></action></nop>' if media else "",
         )

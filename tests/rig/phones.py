@@ -50,6 +50,10 @@ class Phone:
         """All events of a name so far, oldest first."""
         return [e for e in self.events if e["event"] == event]
 
+    def forget(self) -> None:
+        """Start anew: events so far are nobody's any more."""
+        self._taken = Counter(event["event"] for event in self.events)
+
     async def wait_for(self, event: str, timeout_s: float = 5.0, **match: object) -> Event:
         """The next event of that name that no wait returned before; `match` narrows it by its fields.
 

@@ -1,6 +1,6 @@
 """Composes the music that waits with a citizen: slow soft chords, one minute, made here, so free of licences.
 
-    python prompts/music/compose.py            writes waiting.ulaw beside this file
+    python prompts/compose_music.py            writes prompts/music/waiting.ulaw
 
 The loop is seamless: every note's tail is added modulo the length. Levels: about -26 LUFS at 8 kHz, so that
 it lies below the spoken guidance (-23 LUFS) and does not tire. The band is 300-3400 Hz, a telephone's.
@@ -73,6 +73,6 @@ def to_ulaw(sound: Sound) -> bytes:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).with_name("waiting.ulaw")
+    target = Path(__file__).with_name("music") / "waiting.ulaw"
     target.write_bytes(to_ulaw(compose()))
     sys.stdout.write(f"{target}: {target.stat().st_size / RATE:.0f} s\n")
