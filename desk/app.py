@@ -19,6 +19,7 @@ from desk.operations import OPERATIONS
 from desk.pages import STATIC
 from desk.push import Push
 from desk.sessions import Sessions
+from desk.today import Today
 from reports import LiveFigures
 
 BODY_LIMIT = 16 * 1024
@@ -38,7 +39,7 @@ def make_app(
         office=office,
         journal=journal,
         database=database,
-        figures=figures,
+        today=Today(figures, office.now_ms),
         api_token=api_token,
         sessions=Sessions(),
         push=Push(),
@@ -65,7 +66,7 @@ async def _follow(app: web.Application) -> AsyncIterator[None]:
     """Follow the journal, and measure the loop, while the application runs."""
     desk = app[DESK]
     desk.push.start()
-    ends = [desk.journal.subscribe(one) for one in (desk.push.take, desk.measures.take)]
+    ends = [desk.journal.subscribe(one) for one in (desk.today.take, desk.push.take, desk.measures.take)]
     measuring = asyncio.create_task(desk.loop_lag.run(), name="event loop lag")
     yield
     for end in ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from desk.health import DatabaseCheck, LoopLag
 from desk.measures import Measures
 from desk.push import Push
 from desk.sessions import Sessions
-from reports import LiveFigures
+from desk.today import Today
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,8 +32,8 @@ class Desk:
     office: Office
     journal: Journal
     database: Database
-    figures: LiveFigures
-    api_token: str
+    today: Today
+    api_token: str = field(repr=False)
     sessions: Sessions
     push: Push
     loop_lag: LoopLag

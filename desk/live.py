@@ -14,12 +14,12 @@ from desk.problems import to_json
 from ivr.calendar import Moment
 from reports.calls import local_text
 
-RECENT = ("received_open", "queued", "answered", "abandoned", "answer_rate")
-
 
 async def live(request: web.Request) -> web.Response:
     """Answer `GET /live`."""
-    return web.json_response(text=to_json(live_view(desk_of(request))))
+    desk = desk_of(request)
+    await desk.today.fresh()
+    return web.json_response(text=to_json(live_view(desk)))
 
 
 def live_view(desk: Desk) -> dict[str, Any]:
@@ -37,7 +37,6 @@ def live_view(desk: Desk) -> dict[str, Any]:
         }
         for caller, wait_s in zip(callers, waits_s, strict=True)
     ]
-    recent = desk.figures.last_half_hour(now_ms)
     return {
         "now": local_text(now_ms),
         "line": line_view(desk.office.moment()),
@@ -45,12 +44,7 @@ def live_view(desk: Desk) -> dict[str, Any]:
         "waiting": waiting,
         "longest_wait_s": max(waits_s, default=None),
         "seats": [seat_view(seat, now_ms) for seat in desk.office.seats()],
-        "today": desk.figures.today(now_ms).to_json(),
-        "last_30_min": {
-            **{name: getattr(recent.total, name) for name in RECENT},
-            "service_level": recent.total.service_level,
-            "asa_s": recent.asa_s,
-        },
+        **desk.today.view(),
         "lag_ms": max(desk.journal.lag_ms, round(desk.loop_lag.latest_s * 1000)),
     }
 

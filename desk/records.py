@@ -161,7 +161,7 @@ def _moment(request: web.Request, name: str, *, is_end: bool) -> int | None:
     if asked is None:
         return None
     # "+" in a query is a space: "08:30+09:00" comes as "08:30 09:00".
-    text = re.sub(r"(?<=:\d\d) (?=\d\d:\d\d$)", "+", asked)
+    text = re.sub(r"^(.*:\d\d(?:\.\d+)?) (\d\d:\d\d)$", r"\1+\2", asked)
     try:
         moment = parse_local(text)
         if is_end and re.fullmatch(r"\d{4}-\d\d-\d\d", text):

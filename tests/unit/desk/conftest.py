@@ -1,0 +1,42 @@
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from db import open_database, upgrade
+from desk.app import make_app
+from tests.unit.desk.desk_rig import TOKEN, Browser, Site
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("empty") / "madoguchi.db"
+    database = open_database(f"sqlite:///{file}")
+    upgrade(database)
+    database.close()
+    return file
+
+
+@pytest.fixture
+async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
+    copy = Path(shutil.copy(empty_database, tmp_path / "madoguchi.db"))
+    database = open_database(f"sqlite:///{copy}")
+    site = Site.open(database)
+    yield site
+    await site.close()
+    database.close()
+
+
+@pytest.fixture
+async def browser(site: Site) -> AsyncIterator[Browser]:
+    app = make_app(
+        office=site.office,
+        journal=site.journal,
+        database=site.database,
+        figures=site.figures,
+        api_token=TOKEN,
+    )
+    async with TestClient(TestServer(app)) as client:
+        yield Browser(site, app, client)

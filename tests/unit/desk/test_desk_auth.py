@@ -1,0 +1,150 @@
+import pytest
+
+from desk.auth import COOKIE
+from desk.operations import OPERATIONS
+from desk.sessions import IDLE_S, LONGEST_S, MOST, Sessions
+from tests.unit.desk.desk_rig import BEARER, TOKEN, Browser
+
+PRIVATE = [operation for operation in OPERATIONS if not operation.public and operation.path != "/"]
+
+
+async def log_in(browser: Browser) -> None:
+    async with browser.client.post("/login", data={"token": TOKEN}, allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Bearer \udcff"},
+        {"Cookie": f"{COOKIE}=wrong"},
+        {"Cookie": f"{COOKIE}={TOKEN}"},
+    ],
+    ids=["nothing", "wrong token", "no token", "basic", "no text", "wrong cookie", "token as cookie"],
+)
+async def test_given_no_right_when_anything_is_asked_then_401(
+    browser: Browser, headers: dict[str, str]
+) -> None:
+    assert len(PRIVATE) > 12
+    for operation in PRIVATE:
+        path = operation.path.replace("{seat}", "1")
+        async with browser.client.request(operation.method, path, headers=headers) as answer:
+            assert answer.status == 401, operation
+            assert (await answer.json())["error"] == "unauthorised"
+
+
+async def test_given_no_session_when_the_page_is_opened_then_the_login_page_comes(browser: Browser) -> None:
+    async with browser.client.get("/") as answer:
+        assert answer.status == 200
+        assert answer.url.path == "/login"
+        assert "アクセスキー" in await answer.text()
+
+
+async def test_given_the_token_when_logged_in_then_a_strict_cookie_opens_all(
+    browser: Browser,
+) -> None:
+    async with browser.client.post("/login", data={"token": TOKEN}, allow_redirects=False) as answer:
+        cookie = answer.headers["Set-Cookie"]
+    for part in ("HttpOnly", "SameSite=Strict", "Path=/"):
+        assert part in cookie
+    assert TOKEN not in cookie
+    for path in ("/", "/api/v1/live"):
+        async with browser.client.get(path) as answer:
+            assert (answer.status, answer.url.path) == (200, path)
+
+
+@pytest.mark.parametrize("form", [{"token": "wrong"}, {"token": ""}, {}, {"token": "é" * 50}])
+async def test_given_a_wrong_token_when_logging_in_then_back_to_the_page_without_a_cookie(
+    browser: Browser, form: dict[str, str]
+) -> None:
+    async with browser.client.post("/login", data=form) as answer:
+        assert answer.url.path == "/login"
+        assert "アクセスキーが違います" in await answer.text()
+        assert "Set-Cookie" not in answer.headers
+
+
+async def test_given_a_session_when_logged_out_then_it_is_over(browser: Browser) -> None:
+    await log_in(browser)
+    kept = {cookie.key: cookie.value for cookie in browser.client.session.cookie_jar}
+    async with browser.client.post("/logout", allow_redirects=False) as answer:
+        assert answer.headers["Location"] == "/login"
+    async with browser.client.get("/api/v1/live", cookies=kept) as answer:
+        assert answer.status == 401
+
+
+async def test_given_a_page_of_another_site_when_it_posts_with_our_cookie_then_403(browser: Browser) -> None:
+    await log_in(browser)
+    foreign = {"Origin": "http://evil.example"}
+    for path in ("/api/v1/seats/1/ready", "/logout", "/login"):
+        async with browser.client.post(path, headers=foreign) as answer:
+            assert answer.status == 403, path
+            assert (await answer.json())["error"] == "foreign_origin"
+    async with browser.client.get("/api/v1/events", headers=foreign) as answer:
+        assert answer.status == 403
+    ours = {"Origin": f"http://{browser.client.host}:{browser.client.port}"}
+    async with browser.client.post("/api/v1/seats/1/ready", headers=ours) as answer:
+        assert answer.status == 409
+
+
+async def test_given_sandboxed_or_broken_origins_when_they_post_then_403(browser: Browser) -> None:
+    await log_in(browser)
+    for origin in ("null", "http://[", "http://127.0.0.1:1"):
+        async with browser.client.post("/api/v1/seats/1/ready", headers={"Origin": origin}) as answer:
+            assert answer.status == 403, origin
+
+
+async def test_given_any_answer_when_looked_at_then_it_has_the_security_headers(
+    browser: Browser,
+) -> None:
+    for path in ("/", "/login", "/api/v1/live", "/healthz", "/nothing", "/static/live.js", "/static/nothing"):
+        async with browser.client.get(path, headers=BEARER) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Server"] == "madoguchi"
+            wanted = "no-cache" if path.startswith("/static/") else "no-store"
+            assert answer.headers["Cache-Control"] == wanted
+
+
+async def test_given_the_pages_when_read_then_nothing_is_inline_or_from_elsewhere(
+    browser: Browser,
+) -> None:
+    for path in ("/", "/login"):
+        async with browser.client.get(path, headers=BEARER) as answer:
+            text = await answer.text()
+        assert "<style" not in text
+        assert "style=" not in text
+        assert "onclick" not in text
+        assert "http://" not in text
+        assert "https://" not in text
+        assert text.count("<script") == text.count('<script src="/static/')
+
+
+def test_given_sessions_when_time_passes_then_they_end_idle_or_old() -> None:
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    idle, used = sessions.begin(), sessions.begin()
+    while now[0] < LONGEST_S - IDLE_S / 2:
+        now[0] += IDLE_S / 2
+        alive = now[0] < LONGEST_S
+        assert sessions.is_valid(used) is alive
+    assert not sessions.is_valid(idle)
+    now[0] = LONGEST_S + 1
+    assert not sessions.is_valid(used)
+
+
+def test_given_too_many_sessions_when_one_more_begins_then_the_least_used_gives_way() -> None:
+    sessions = Sessions()
+    first, second = sessions.begin(), sessions.begin()
+    assert sessions.is_valid(first)
+    for _ in range(MOST - 1):
+        sessions.begin()
+    assert sessions.is_valid(first)
+    assert not sessions.is_valid(second)

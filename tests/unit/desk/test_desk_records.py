@@ -1,0 +1,169 @@
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from desk import models
+from tests.unit.desk.desk_rig import BEARER, Browser
+
+
+async def one_of_each(browser: Browser) -> tuple[str, str, str]:
+    """An answered call, an abandoned one, one that waits."""
+    site = browser.site
+    site.seat_up(1, "101")
+    answered = await site.call_in()
+    site.clock.at_ms += 3_000
+    site.pick_up(answered)
+    abandoned = await site.call_in()
+    site.clock.at_ms += 7_000
+    site.caller_gone(abandoned)
+    return answered, abandoned, await site.call_in()
+
+
+async def test_given_calls_of_today_when_listed_then_all_come_in_order(browser: Browser) -> None:
+    calls = await one_of_each(browser)
+    status, found = await browser.get("/api/v1/calls")
+    assert status == 200
+    models.CallList.model_validate(found)
+    assert tuple(call["call"] for call in found["calls"]) == calls
+    assert [call["outcome"] for call in found["calls"]] == ["answered", "abandoned", "still_waiting"]
+    assert (found["from"], found["to"]) == ("2026-11-24T00:00:00.000+09:00", "2026-11-25T00:00:00.000+09:00")
+
+
+async def test_given_an_outcome_when_listed_then_only_those_come(browser: Browser) -> None:
+    _, abandoned, _ = await one_of_each(browser)
+    _, found = await browser.get("/api/v1/calls", outcome="abandoned")
+    assert [call["call"] for call in found["calls"]] == [abandoned]
+    assert found["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"from": "2026-11-24", "to": "2026-11-24"}, 3),
+        ({"from": "2026-11-24", "to": "2026-11-25"}, 3),
+        ({"from": "2026-11-23", "to": "2026-11-23"}, 0),
+        ({"from": "2026-11-25"}, 0),
+        ({"to": "2026-11-24"}, 3),
+        ({"to": "2026-11-23"}, 0),
+        ({"from": "2026-11-24T10:00:00", "to": "2026-11-24T10:00:03"}, 1),
+        ({"from": "2026-11-24 10:00:01"}, 2),
+        ({"from": "2026-11-24T01:00:01+00:00"}, 2),
+        ({"from": "2026-11-24T10:00:00.000 09:00"}, 3),
+        ({"from": "2026-11-24T10:00:00", "to": "2026-11-24T10:00:00"}, 0),
+    ],
+)
+async def test_given_an_interval_when_listed_then_it_is_half_open_in_japan(
+    browser: Browser, query: dict[str, str], count: int
+) -> None:
+    await one_of_each(browser)
+    status, found = await browser.get("/api/v1/calls", **query)
+    assert (status, found.get("count")) == (200, count)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"from": "2026-02-30"}, "from"),
+        ({"from": ""}, "from"),
+        ({"to": "2026-11-24T25:00"}, "to"),
+        ({"to": "0001-01-01"}, "to"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"to": "99999-12-31"}, "to"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"from": "2026-11-25", "to": "2026-11-23"}, "to"),
+        ({"from": "2026-01-01", "to": "2026-11-23"}, "from"),
+        ({"outcome": "happy"}, "outcome"),
+        ({"out come\x00": "answered"}, "out?come?"),
+    ],
+)
+async def test_given_a_bad_argument_when_listed_then_400_names_it(
+    browser: Browser, query: dict[str, str], named: str
+) -> None:
+    status, problem = await browser.get("/api/v1/calls", **query)
+    assert (status, problem["error"]) == (400, "bad_argument")
+    assert problem["message"].startswith(f"{named}: ")
+
+
+async def test_given_a_call_in_progress_when_its_story_is_asked_then_all_is_there(
+    browser: Browser,
+) -> None:
+    answered, _, _ = await one_of_each(browser)
+    status, story = await browser.get(f"/api/v1/calls/{answered}")
+    assert status == 200
+    models.CallStory.model_validate(story)
+    kinds = [row["kind"] for row in story["journal"]]
+    assert kinds[0] == "call.received"
+    assert {"call.queued", "offer.started", "call.connected"} <= set(kinds)
+    assert story["wait_s"] == 3.0
+
+
+async def test_given_a_number_when_the_story_is_asked_then_it_is_not_in_it(
+    browser: Browser,
+) -> None:
+    call = await browser.site.call_in("09012345678")
+    async with browser.client.get(f"/api/v1/calls/{call}", headers=BEARER) as answer:
+        assert "12345678" not in await answer.text()
+
+
+@pytest.mark.parametrize("call", ["nobody", "%00", "..%2f..", "x" * 65, "' OR 1=1 --", "窓口"])
+async def test_given_no_such_call_when_asked_then_404(browser: Browser, call: str) -> None:
+    status, problem = await browser.get(f"/api/v1/calls/{call}")
+    assert (status, problem["error"]) == (404, "no_such_call")
+
+
+@pytest.mark.parametrize("path", ["month/2026-11", "day/2026-11-24"])
+async def test_given_calls_when_a_report_is_asked_then_every_form_comes(browser: Browser, path: str) -> None:
+    await one_of_each(browser)
+    status, report = await browser.get(f"/api/v1/reports/{path}")
+    assert status == 200
+    models.Report.model_validate(report)
+    assert (report["received"], report["answered"], report["abandoned"]) == (3, 1, 1)
+    async with browser.client.get(f"/api/v1/reports/{path}?format=csv", headers=BEARER) as answer:
+        assert answer.content_type == "text/csv"
+        assert (await answer.read()).startswith(b"\xef\xbb\xbf")
+        assert answer.headers["Content-Disposition"].endswith('.csv"')
+    async with browser.client.get(f"/api/v1/reports/{path}?format=xlsx", headers=BEARER) as answer:
+        assert openpyxl.load_workbook(io.BytesIO(await answer.read())).active is not None
+    async with browser.client.get(f"/api/v1/reports/{path}?format=html", headers=BEARER) as answer:
+        assert answer.content_type == "text/html"
+        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "月" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("month/2026-13", "month"),
+        ("month/2026-11-24", "month"),
+        ("month/０", "month"),
+        ("day/2026-11", "date"),
+        ("day/2026-02-30", "date"),
+        ("day/0000-00-00", "date"),
+        ("day/2026-11-24?format=pdf", "format"),
+        ("month/2026-11?format=", "format"),
+        ("month/2026-11?form=csv", "form"),
+    ],
+)
+async def test_given_a_bad_period_or_form_when_a_report_is_asked_then_400_names_it(
+    browser: Browser, path: str, named: str
+) -> None:
+    status, problem = await browser.get(f"/api/v1/reports/{path}")
+    assert (status, problem["error"]) == (400, "bad_argument")
+    assert problem["message"].startswith(f"{named}: ")
+
+
+async def test_given_a_database_that_is_away_when_asked_then_503_and_live_goes_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    browser.site.journal.flush()
+    browser.site.database.close()
+    (tmp_path / "madoguchi.db").rename(tmp_path / "elsewhere.db")
+    for path in ("/api/v1/calls", "/api/v1/calls/some", "/api/v1/reports/month/2026-11"):
+        status, problem = await browser.get(path)
+        assert (status, problem["error"]) == (503, "database_away"), path
+    status, _ = await browser.get("/api/v1/live")
+    assert status == 200
