@@ -47,4 +47,6 @@ class Recorder:
             )
         )
         shown = {"call": call, "seat": seat, "operator": operator, "offer": offer, **facts}
+        if "event" in shown:  # what structlog calls the line itself
+            shown["event_"] = shown.pop("event")
         log.info(kind, **{key: value for key, value in shown.items() if value is not None})
