@@ -28,7 +28,7 @@ DOUBTFUL = {
     (22, 11, 0): "22.11.0 can loop on whispered channels (asterisk#2134); 22.10.1 is better",
 }
 PACKAGES = ("asterisk", "asterisk-modules", "asterisk-config")
-BASE_PACKAGES = ("ca-certificates", "tzdata")
+BASE_PACKAGES = ("tzdata",)
 ASTERISK_ID = 61735
 """uid and gid of `asterisk` in a root of ours. The package's own (101) is another service's on many machines,
 which could then read the passwords in Asterisk's files; this one lies where none is allotted for good."""
