@@ -100,7 +100,7 @@ class Turn:
         operator: str | None = None,
     ) -> None:
         """Add a journal row. The operator is the seat's when not given."""
-        if operator is None and seat is not None and seat in self.seats:
+        if operator is None and seat is not None:
             operator = self.seats[seat].operator
         self.commands.append(Record(kind, call, seat, operator, offer, data))
 

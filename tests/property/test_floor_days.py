@@ -170,7 +170,7 @@ def play_day(seed: int) -> None:
     day.world.close()
 
 
-@settings(max_examples=80, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_given_a_long_day_when_anything_happens_then_the_laws_hold(seed):
     play_day(seed)

@@ -161,3 +161,12 @@ def test_given_no_seats_when_opened_then_callers_wait():
     assert floor.seat(1) is None
     assert floor.call("c1") is None
     assert floor.waiting() == ()
+
+
+def test_given_all_seats_tried_and_cooled_when_chosen_then_the_longest_idle_again():
+    play = Play(seats=3, max_misses=9).ringing()
+    for n in (1, 2):
+        play(OfferFailed(f"c1.{n}", OfferOutcome.DECLINED))
+    play(TimerFired("cool_down:c1.1@1"), TimerFired("cool_down:c1.2@2"))
+    play(OfferFailed("c1.3", OfferOutcome.DECLINED))
+    assert play.rings() == [("c1", 1)]
