@@ -63,10 +63,11 @@ def prepare(asterisk: Asterisk, home: Home) -> AsteriskProcess:
     _give(home.recordings, uid, gid, 0o2770)
     (base / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()} A.ROOT-SERVERS.NET\n")
     paths = asterisk_paths(home, RUN_INSIDE if in_view else None)
-    run = [asterisk.binary, "-f", "-C", f"{paths.etc}/asterisk.conf"]
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TZ": "Asia/Tokyo"}
+    named = [f"{key}={value}" for key, value in environment.items()]  # sudo lets none through
+    run = ["/usr/bin/env", "-i", *named, asterisk.binary, "-f", "-C", f"{paths.etc}/asterisk.conf"]
     console = home.logs / "asterisk-console.log"
     _trim(console)
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TZ": "Asia/Tokyo"}
     command = run
     if in_view:
         binds = [f"ro:{PROMPTS}:{PROMPTS}", f"ro:{base / 'etc'}:{base / 'etc'}"]

@@ -152,8 +152,12 @@ def _read_tail(process: subprocess.Popen[str], tail: deque[str]) -> None:
             tail.append(line.rstrip())
 
 
-def as_root(command: Sequence[str]) -> list[str]:
+def as_root(command: Sequence[str], *, may_ask: bool = True) -> list[str]:
     """`command` as root will run it: itself when we are root, else through sudo.
+
+    Args:
+        command: A program and its arguments.
+        may_ask: Whether sudo may ask for a password; not where nobody is there to answer.
 
     Raises:
         StepError: we are not root and there is no sudo.
@@ -165,7 +169,7 @@ def as_root(command: Sequence[str]) -> list[str]:
             f"{command[0]} must run as root, and there is no sudo here",
             advice="start bin/up as root, or install sudo, or put an asterisk of 22.8 or newer on the PATH",
         )
-    return ["sudo", *command]
+    return ["sudo", *command] if may_ask else ["sudo", "-n", *command]
 
 
 def cache_directory() -> Path:

@@ -73,7 +73,9 @@ class Child:
             return ""
 
     async def start(self) -> None:
-        """Start it in a session of its own, so that a Ctrl-C at the terminal reaches only the supervisor.
+        """Start it in a process group of its own: a Ctrl-C at the terminal reaches only the supervisor.
+
+        Not in a session of its own: sudo knows by the terminal that it need not ask again.
 
         Raises:
             OSError: its program cannot be run.
@@ -90,7 +92,7 @@ class Child:
                 stdout=descriptor,
                 stderr=descriptor,
                 env=dict(self.environment),
-                start_new_session=True,
+                process_group=0,
             )
         finally:
             os.close(descriptor)

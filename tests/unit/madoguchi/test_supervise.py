@@ -110,7 +110,7 @@ async def test_given_a_child_when_started_then_a_ctrl_c_at_the_terminal_does_not
 ) -> None:
     watch, child = Watcher(), child_of(tmp_path, WAITS)
     await child.start()
-    assert os.getsid(child.pid) == child.pid
+    assert os.getpgid(child.pid) == child.pid
     await watch.supervisor.stop(child, 5)
 
 
