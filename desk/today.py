@@ -1,4 +1,4 @@
-"""The figures as the pages see them: computed once for all viewers, and never for more than a tenth of the time.
+"""The figures as the pages see them: made once for all viewers, and for at most a tenth of the time.
 
 The figures go over every call of the day (some ms with 500 calls), on the loop that also carries the calls.
 They are made anew only when the journal or the second has changed, and after a computation of 5 ms the next

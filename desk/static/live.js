@@ -27,7 +27,7 @@
   };
   const formats = {
     count: (v) => v.toLocaleString("ja-JP"),
-    rate: (v) => `${(v * 100).toFixed(1)}%`,
+    rate: (v) => `${(v * 100).toFixed(2)}%`, // /live has four digits: shown as they are, not rounded twice
     time: (v) => (v < 60 ? `${Math.round(v)}秒` : `${Math.floor(Math.round(v) / 60)}分${Math.round(v) % 60}秒`),
   };
   const moment = new Intl.DateTimeFormat("ja-JP", {
@@ -42,7 +42,7 @@
     const pill = $("line-state");
     pill.textContent = pill.dataset[line.state] || line.state;
     pill.className = `pill ${line.state}`;
-    $("line-reason").textContent = line.reason;
+    $("line-reason").textContent = line.reason.replace(/^(受付中|時間外): /, "");
     const turns = line.state === "open" ? "受付終了" : "次の変わり目";
     $("line-next").textContent = line.next_change ? `${turns}：${moment.format(new Date(line.next_change))}` : "";
 
@@ -81,7 +81,9 @@
       const value = cell.dataset.figure.split(".").reduce((at, key) => (at == null ? at : at[key]), shown);
       cell.textContent = value == null ? "–" : formats[cell.dataset.kind](value);
     }
+    $("age").textContent = `${hands.format(new Date(Date.parse(shown.now)))} 現在`;
     $("lag").textContent = `遅れ ${shown.lag_ms} ミリ秒`;
+    times(0);
     tick();
   }
 
@@ -92,25 +94,24 @@
     return seat.phone !== "registered" && seat.state !== "logged_out" ? "電話が登録されていません" : "";
   }
 
+  // Waiting times and clocks go on between two answers; over lost figures they stand still.
   function tick() {
-    if (!shown) return;
+    if (!shown || isLost()) return;
     const age = (performance.now() - shownAt) / 1000;
-    const now = new Date(Date.parse(shown.now) + age * 1000);
-    const lost = isLost();
-    // A clock that goes on over old figures would make them look new.
-    if (!lost) $("clock").textContent = hands.format(now);
-    if (lost) return;
-    let longest = null;
+    $("clock").textContent = hands.format(new Date(Date.parse(shown.now) + age * 1000));
+    times(age);
+  }
+
+  function times(age) {
     for (const row of document.querySelectorAll("#waiting li")) {
       const wait = Number(row.dataset.wait) + age;
-      longest = Math.max(longest || 0, wait);
       row.querySelector(".for").textContent = clock(wait);
     }
-    $("waiting-longest").textContent = longest === null ? "–" : clock(longest);
+    const longest = shown.longest_wait_s;
+    $("waiting-longest").textContent = longest === null ? "–" : clock(longest + age);
     for (const card of document.querySelectorAll("#seats [data-since]")) {
       card.querySelector(".time").textContent = clock(Number(card.dataset.since) + age);
     }
-    $("age").textContent = `${hands.format(new Date(Date.parse(shown.now)))} 現在`;
   }
 
   const isLost = () => !shown || !listening || performance.now() - shownAt > STALE_MS || !shown.connected;
