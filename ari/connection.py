@@ -28,8 +28,8 @@ _STALL_S = 0.5
 PROBE = "probe"
 """The request_id of the heartbeat's own request.
 
-A socket can answer pings while Asterisk has dropped the application behind it (seen after a standstill: no events,
-no answers), so pings alone do not show that it is alive.
+A socket can answer pings while Asterisk has dropped the application behind it (seen after a standstill: no
+events, no answers), so pings alone do not show that it is alive.
 """
 
 GHOSTS_FOR_S = 30.0
@@ -150,8 +150,8 @@ class Connection:
         """Whether the application was taken over by an attempt of our own that was given up.
 
         An Asterisk that stood still finds our unanswered attempts in its socket when it goes on; it may carry
-        one out after the one that lives, and then tell the living one that it is replaced. Each can do so once,
-        so this says yes at most that many times, and not long after opening: whoever really takes the
+        one out after the one that lives, and then tell the living one that it is replaced. Each can do so
+        once, so this says yes at most that many times, and not long after opening: whoever really takes the
         application over is not fought. After a yes the connection is closed and opened again.
         """
         since = asyncio.get_running_loop().time() - self._opened_at

@@ -165,10 +165,10 @@ async def measure(transport: Transport) -> dict[str, Any]:
             result["ping"]["client_cpu"] = round((time.process_time() - ours) / SEQUENTIAL * 1000, 3)
             result["ping"]["asterisk_cpu"] = round((cpu_s(box.process.pid) - theirs) / SEQUENTIAL * 1000, 3)
             result["pipelined"] = await pipelined(client)
-            channel = await client.channels.originate(
-                endpoint="Local/answer@peer", app=client.app, channel_id="under-load", formats="ulaw"
-            )
-            await asyncio.wait_for(once(channel, "StasisStart"), 5)
+            channel = client.channel("under-load")
+            started = once(channel, "StasisStart")
+            await channel.originate_with_id(endpoint="Local/answer@peer", app=client.app, formats="ulaw")
+            await asyncio.wait_for(started, 5)
             result["set_variable"] = await sequential(
                 client, lambda: channel.set_channel_var(variable="BENCH", value="1")
             )

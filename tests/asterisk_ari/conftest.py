@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -19,5 +20,8 @@ async def client(box: MinimalAsterisk, request: pytest.FixtureRequest) -> AsyncI
     """A client on each transport; after the test Asterisk must be empty."""
     async with ari.connect(box.url, "test", box.user, box.password, transport=request.param) as connected:
         yield connected
-        assert await connected.channels.list() == []
+        async with asyncio.timeout(10):
+            # The far half of a Local channel ends a moment after the near one.
+            while await connected.channels.list():  # noqa: ASYNC110  # a condition of Asterisk's
+                await asyncio.sleep(0.01)
         assert await connected.bridges.list() == []

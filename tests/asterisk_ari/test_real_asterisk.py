@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import ari
+from ari.examples import answering_machine
 from ari.generate import stale
 from ari.generated.models import ChannelDestroyed, ChannelEnteredBridge, PlaybackFinished, StasisStart
 from tests.asterisk_ari.minimal import MinimalAsterisk, rest_api_directory
@@ -187,8 +189,12 @@ async def test_given_requests_without_await_when_sent_over_the_socket_then_aster
         await seen.first(StasisStart)
         futures = [channel.set_channel_var(variable="STEP", value=str(number)) for number in range(100)]
         await asyncio.gather(*futures)
-        values = [event.value for event in seen.events if getattr(event, "variable", "") == "STEP"]
-        assert values == [str(number) for number in range(100)]
+
+        def steps() -> list[str]:
+            return [event.value for event in seen.events if getattr(event, "variable", "") == "STEP"]
+
+        await until(lambda: len(steps()) >= 100)
+        assert steps() == [str(number) for number in range(100)]
         await channel.hangup()
         await _no_channels(client)
 
@@ -209,6 +215,23 @@ async def test_given_a_second_client_of_the_application_when_it_connects_then_th
             await until(lambda: any(event.type == "ChannelUserevent" for event in seen.events))
             assert second.connected
             assert not second.replaced
+
+
+async def test_given_the_example_when_a_call_comes_then_it_is_answered_spoken_to_and_ended(
+    box: MinimalAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    example = asyncio.create_task(answering_machine.serve(box.url, box.user, box.password, box.tone))
+    async with ari.connect(box.url, "test", box.user, box.password) as client:
+        async with asyncio.timeout(10):
+            while "answering" not in [one.name for one in await client.applications.list()]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await client.channels.originate(
+            endpoint="Local/answer@peer", context="peer", extension="answering", formats="ulaw"
+        )
+        await until(lambda: f"heard {box.tone}: done" in caplog.text)
+        await _no_channels(client)
+    example.cancel()
 
 
 async def test_given_a_wrong_password_when_connecting_then_it_is_said(box: MinimalAsterisk) -> None:
