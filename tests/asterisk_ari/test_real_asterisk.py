@@ -224,7 +224,7 @@ async def test_given_the_example_when_a_call_comes_then_it_is_answered_spoken_to
     example = asyncio.create_task(answering_machine.serve(box.url, box.user, box.password, box.tone))
     async with ari.connect(box.url, "test", box.user, box.password) as client:
         async with asyncio.timeout(10):
-            while "answering" not in [one.name for one in await client.applications.list()]:  # noqa: ASYNC110
+            while "answering" not in [one.name for one in await client.applications.list()]:  # noqa: ASYNC110  # asks Asterisk
                 await asyncio.sleep(0.01)
         await client.channels.originate(
             endpoint="Local/answer@peer", context="peer", extension="answering", formats="ulaw"
