@@ -26,7 +26,9 @@ WAIT_FOR_ANSWER = """
   <recv response="100" optional="true" response_txn="call"/>
   <recv response="180" optional="true" response_txn="call"/>
   <recv response="183" optional="true" response_txn="call"/>
-  <recv response="200" response_txn="call" rrs="true" timeout="$HOLD_MS" ontimeout="give_up"/>
+  <recv response="200" response_txn="call" rrs="true" timeout="$HOLD_MS" ontimeout="give_up">
+    <action><ereg regexp="tag=.*" search_in="hdr" header="To:" assign_to="tag"/></action>
+  </recv>
   <nop next="answered"/>"""
 """Of cancel.xml: left out, the CANCEL follows the INVITE in the same millisecond."""
 
@@ -145,6 +147,7 @@ class Carrier:
             TO=to or f"<sip:{number}@{self.server}>",
             HEADERS="\n".join(("X-Rig: madoguchi", *headers)),
             HOLD_MS=str(hold_ms),
+            RETRANS='retrans="500"' if hold_ms else "",  # with it SIPp waits for a response
             WAIT=WAIT_FOR_ANSWER.replace("$HOLD_MS", str(hold_ms)) if hold_ms else "",
             MEDIA_PORT="[rtpstream_audio_port]" if media else "[media_port]",
             MEDIA=f'<nop><action><exec rtp_stream="{sound},-1,0,PCMU/8000"/></action></nop>' if media else "",
