@@ -111,7 +111,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Begin a browser session with the API token; back to /login?failed=1 when it is wrong",
         form=("token",),
         status=303,
-        problems=(403, 413),
+        problems=(400, 403, 413),
         public=True,
     ),
     Operation("POST", "/logout", pages.log_out, "End the browser session", status=303, problems=(403,)),

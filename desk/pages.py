@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from desk import auth
 from desk.context import desk_of
+from desk.problems import bad
 from desk.words import FIGURES, LINE_WORDS, SEAT_WORDS
 
 STATIC = Path(str(resources.files("desk").joinpath("static")))
@@ -29,7 +30,12 @@ async def login(request: web.Request) -> web.Response:
 async def log_in(request: web.Request) -> web.StreamResponse:
     """`POST /login`: the token makes a session."""
     auth.same_origin(request)
-    form = await request.post()
+    if request.content_type != "application/x-www-form-urlencoded":
+        bad("body", "is not a urlencoded form")
+    try:
+        form = await request.post()
+    except (ValueError, LookupError):  # an unknown charset, bytes that are not text
+        bad("body", "is not text")
     given = form.get("token")
     if not isinstance(given, str) or not auth.is_token(given.strip(), desk_of(request).api_token):
         raise web.HTTPSeeOther("/login?failed=1")

@@ -80,6 +80,8 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if "Allow" in problem.headers:
             said.headers["Allow"] = problem.headers["Allow"]
         return said
+    except web.RequestPayloadError:
+        return answer(400, "bad_argument", "body: cannot be read as its headers say")
     except (DBAPIError, DatabaseError) as error:
         log.warning("desk.database_away", route=shown, error=type(error).__name__)
         return answer(503, "database_away", "The database does not answer; try again.")

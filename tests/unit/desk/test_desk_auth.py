@@ -68,6 +68,23 @@ async def test_given_a_wrong_token_when_logging_in_then_back_to_the_page_without
         assert "Set-Cookie" not in answer.headers
 
 
+async def test_given_what_is_no_form_when_logging_in_then_it_is_refused_cleanly(browser: Browser) -> None:
+    url_encoded = "application/x-www-form-urlencoded"
+    for kind, data in (
+        ("multipart/form-data", b"--x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+        (f"{url_encoded}; charset=bogus", b"token=x"),
+        (url_encoded, b"token=%ff&\xff\xfe"),
+        (url_encoded, b"a=1&" * 50_000),
+        ("text/plain", b"token"),
+        ("\u00e9", b""),
+    ):
+        headers = {"Content-Type": kind}
+        async with browser.client.post("/login", data=data, headers=headers, allow_redirects=False) as answer:
+            assert answer.status in {303, 400, 413}, kind
+            assert "Set-Cookie" not in answer.headers
+
+
 async def test_given_a_session_when_logged_out_then_it_is_over(browser: Browser) -> None:
     await log_in(browser)
     kept = {cookie.key: cookie.value for cookie in browser.client.session.cookie_jar}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from desk import models
-from tests.unit.desk.desk_rig import Browser
+from tests.unit.desk.desk_rig import BEARER, Browser
 
 API = "/api/v1/seats"
 
@@ -129,6 +129,12 @@ async def test_given_a_break_without_reason_when_asked_then_400_names_it(browser
 async def test_given_a_large_body_when_posted_then_413(browser: Browser) -> None:
     status, problem = await browser.post(f"{API}/1/login", data=b'{"operator": "' + b"1" * 100_000 + b'"}')
     assert (status, problem["error"]) == (413, "body_too_large")
+
+
+async def test_given_a_body_that_is_not_packed_as_it_says_when_posted_then_400(browser: Browser) -> None:
+    headers = {**BEARER, "Content-Encoding": "deflate"}
+    async with browser.client.post(f"{API}/1/login", data=b"\xff" * 50, headers=headers) as answer:
+        assert answer.status == 400
 
 
 async def test_given_an_action_that_is_not_there_when_asked_then_404_and_get_is_405(browser: Browser) -> None:
