@@ -70,7 +70,9 @@ class Script:
 
 
 def closed_text(moment: Moment) -> str:
-    """The guidance for a closed moment, by the kind of closure."""
+    """The guidance for a closed moment, by the kind of closure; once no opening comes any more, that it is over."""
+    if moment.next_opening is None:
+        return "closed.after"
     return {
         "weekend": "closed.weekend",
         "holiday": "closed.holiday",

@@ -1,0 +1,88 @@
+"""The calendar on the telephone: what a citizen hears to the second, on open days and on closed ones."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.rig.audio import heard
+from tests.rig.phones import Phones
+from tests.rig.world import ROOT, Madoguchi, eventually
+
+pytestmark = [pytest.mark.asterisk]
+VOICE = ROOT / "prompts" / "voice" / "ja"
+TEXTS = ("greeting", "closed.night", "closed.weekend", "closed.holiday", "closed.year_end")
+
+
+async def what_is_heard(
+    world: Madoguchi, phones: Phones, name: str, directory: Path, seconds: float
+) -> list[str]:
+    """Call, listen for so long, hang up; the texts in the recording, in order."""
+    citizen = await phones.citizen(name, world.server, record=directory)
+    citizen.tell("call", uri=f"sip:{world.run.number}@{world.server}")
+    await citizen.wait_for("confirmed", 3)
+    await asyncio.sleep(seconds)  # listening takes its time
+    citizen.tell("hangup")
+    recorded = await citizen.wait_for("recorded", 5)
+    found = heard(Path(recorded["recording"]), [VOICE / f"{text}.ulaw" for text in TEXTS], part=0.1)
+    # every closed text begins and ends alike: the one heard most of is the one that was played
+    best = max(found, key=lambda one: (one.part, one.score), default=None)
+    return [best.file.stem] if best else []
+
+
+async def until(world: Madoguchi, wanted: str) -> None:
+    """Wait until the instance's own clock shows this time of day (JST) or later."""
+
+    async def look() -> bool:
+        live = await world.api("GET", "/live")
+        return bool(live["now"][11:19] >= wanted)
+
+    await eventually(look, 40, f"the clock shows {wanted}")
+
+
+async def test_given_the_second_sunday_when_it_becomes_half_past_eight_then_closed_turns_into_the_greeting(
+    tmp_path,
+):
+    async with (
+        Madoguchi.started(tmp_path / "home", at="2022-05-08 08:29:50") as world,
+        Phones.started() as phones,
+    ):
+        assert await what_is_heard(world, phones, "early", tmp_path, 6) == ["closed.night"]
+        await until(world, "08:30:00")
+        assert await what_is_heard(world, phones, "on time", tmp_path, 6) == ["greeting"]
+        calls = (await world.api("GET", "/calls"))["calls"]
+        assert [c["outcome"] for c in calls] == ["closed", "abandoned"]
+        await world.nothing_left()
+
+
+async def test_given_a_weekday_when_it_becomes_a_quarter_past_five_then_the_greeting_turns_into_closed(
+    tmp_path,
+):
+    async with (
+        Madoguchi.started(tmp_path / "home", at="2022-05-09 17:14:50") as world,
+        Phones.started() as phones,
+    ):
+        assert await what_is_heard(world, phones, "late", tmp_path, 6) == ["greeting"]
+        await until(world, "17:15:00")
+        assert await what_is_heard(world, phones, "too late", tmp_path, 6) == ["closed.night"]
+        await world.nothing_left()
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("2022-05-07 10:00:00", "closed.weekend"),
+        ("2022-05-03 10:00:00", "closed.holiday"),
+        ("2022-12-30 10:00:00", "closed.year_end"),
+    ],
+)
+async def test_given_a_closed_day_then_its_reason_is_heard_and_the_call_is_counted_as_closed(
+    tmp_path, at, text
+):
+    async with Madoguchi.started(tmp_path / "home", at=at) as world, Phones.started() as phones:
+        assert await what_is_heard(world, phones, "closed", tmp_path, 12) == [text]
+        month = await world.api("GET", f"/reports/month/{at[:7]}?format=json")
+        assert (month["received"], month["received_closed"], month["received_open"]) == (1, 1, 0)
+        await world.nothing_left()
