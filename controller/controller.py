@@ -72,7 +72,7 @@ class Controller:
         self.database = database
         self.client = client
         self.exchange = Exchange(client, settings.ari.app)
-        floor = Floor.open(floor_settings(settings))
+        floor = Floor.open(floor_settings(settings), clock.now_ms())
         self.dispatcher = Dispatcher(floor, clock, recorder)
         self.dispatcher.attach(self)
         self.phones = Phones(endpoints, self.dispatcher.submit)
@@ -216,7 +216,6 @@ class Controller:
             data={
                 "called": called.number,
                 "called_raw": called.raw,
-                "caller": mask(caller.number),
                 "withheld": None if caller.number else caller.withheld.value,
                 "open": moment.is_open,
                 "calendar": moment.reason,
@@ -224,6 +223,7 @@ class Controller:
             },
             private={"number": caller.number} if caller.number else None,
         )
+        log.info("call.caller", call=call.id, number=mask(caller.number))
         call.start()
         self.exchange.set_variable(channel, CALL_VARIABLE, call.id)
 
