@@ -57,10 +57,13 @@ class Child:
         """Of the process itself; 0 when it does not run."""
         if self.process is None or not self.running:
             return 0
+        return self._written_pid() or self.process.pid
+
+    def _written_pid(self) -> int | None:
         if self.pid_file is not None:
             with contextlib.suppress(OSError, ValueError):
                 return int(self.pid_file.read_text())
-        return self.process.pid
+        return None
 
     def said(self, limit: int = 4000) -> str:
         """The end of what it printed in this life."""
@@ -98,6 +101,15 @@ class Child:
             os.close(descriptor)
         self.starts += 1
         self.started_at = time.monotonic()
+
+    async def until_named(self, within_s: float = 10) -> None:
+        """Wait until `pid` is the process itself's and not the door's, if there is a door."""
+        deadline = time.monotonic() + within_s
+        # Another program writes the file, so there is nothing but to look.
+        while self.pid_file and not self._written_pid():
+            if not self.running or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.05)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; to a process that is gone, or to sudo before its command runs, it is nothing."""
@@ -191,6 +203,7 @@ class Supervisor:
                 await child.start()
             except OSError as error:
                 self._say(f"{child.name} cannot be started: {error}")
+            await child.until_named()
             if self.stopping.is_set():
                 child.send(signal.SIGTERM)  # the request came while it was being started
             self._changed()

@@ -135,6 +135,29 @@ async def test_given_a_stale_pid_file_when_started_then_it_is_removed(tmp_path: 
     await child.stop(5)
 
 
+async def test_given_a_child_behind_a_door_when_it_is_started_again_then_its_own_number_is_told(
+    tmp_path: Path,
+) -> None:
+    pid_file = tmp_path / "pid"
+    inner = f"import os, signal; open({str(pid_file)!r}, 'w').write(str(os.getpid())); signal.pause()"
+    door = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {inner!r}]) % 256)"
+    told: list[int] = []
+    child = child_of(tmp_path, door)
+    child.pid_file = pid_file
+    supervisor = Supervisor(say=lambda _: None, changed=lambda: told.append(child.pid))
+    await child.start()
+    await child.until_named()
+    supervisor.keep(child)
+    await until(lambda: pid_file.read_text().isdigit())
+    os.kill(child.pid, signal.SIGKILL)
+    await until(lambda: len(told) == 2)
+    assert child.process is not None
+    assert told[0] == 0
+    assert told[1] not in {0, child.process.pid}
+    await supervisor.stop(child, 5)
+    assert not child.running
+
+
 async def test_given_a_program_that_is_not_there_when_started_then_an_os_error(tmp_path: Path) -> None:
     child = Child("x", ["/no/such/program"], {}, tmp_path / "out")
     with pytest.raises(OSError, match="No such file"):
