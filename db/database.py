@@ -122,6 +122,8 @@ def _postgresql(url: URL) -> Database:
         hide_parameters=True,
         # A server that vanishes without a word is noticed within about 10 s.
         connect_args={
+            # A cluster made in the C locale says SQL_ASCII, and psycopg then gives bytes for text.
+            "client_encoding": "utf8",
             "connect_timeout": 5,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
