@@ -8,6 +8,7 @@ DEFAULT_TOML = """\
 # name = "長野市マイナンバーカードコールセンター"
 # number = "0260001234"      # 市の電話番号 (数字のみ)
 # aliases = []               # 同じ回線につながる番号 (転送元など)
+# max_calls = 250            # 同時に受ける電話の数 (音声ポートの数でも制限される)
 
 [calendar]                   # 受付時間 (日本時間、open ≤ t < close)
 # open = 08:30:00
@@ -45,7 +46,7 @@ DEFAULT_TOML = """\
 [sip]                        # 電話交換機
 # port = 5060
 # rtp_first = 12000
-# rtp_last = 12199
+# rtp_last = 12599
 
 [trunk]                      # 外線
 # profile = "simulated"      # "simulated" または "hikari" (ひかり電話ゲートウェイ)

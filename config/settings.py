@@ -40,6 +40,8 @@ class Line(Section):
     number: Number = "0260001234"
     aliases: tuple[Number, ...] = ()
     """Further numbers that lead to the same line (番号 of a forwarding contract)."""
+    max_calls: Int = Field(default=250, ge=1, le=2000)
+    """Calls at once; who comes beyond hears so. The media ports may set a lower limit."""
 
 
 class NthWeekday(Section):
@@ -143,7 +145,7 @@ class Sip(Section):
 
     port: Port = 5060
     rtp_first: Port = 12000
-    rtp_last: Port = 12199
+    rtp_last: Port = 12599
     public_address: str | None = None
     """Address put into SIP and SDP when the exchange stands behind address translation (containers)."""
 
@@ -212,6 +214,13 @@ class Settings(Section):
     ari: Ari = Ari()
     desk: Desk = Desk()
     stop: Stop = Stop()
+
+    def call_limit(self) -> int:
+        """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:
+        a line full of waiting callers that no phone can be rung for would never empty.
+        """
+        legs = (self.sip.rtp_last - self.sip.rtp_first + 1) // 2
+        return max(1, min(self.line.max_calls, legs - 2 * self.seats.count))
 
     @model_validator(mode="after")
     def _distinct_operators(self) -> Self:

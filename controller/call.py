@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from ivr.guidance import Guidance
 
 from acd.events import CallerGone, CallQueued, Event
 from ari import AriError, Fault, new_id
@@ -19,6 +18,7 @@ from config import Clock
 from controller.exchange import Exchange
 from controller.recorder import Recorder
 from ivr.calendar import Moment
+from ivr.guidance import Guidance
 from ivr.numbers import CallerId
 from ivr.script import Script
 
@@ -70,6 +70,10 @@ class Call:
     def start(self) -> None:
         """Begin the script from the greeting."""
         self._run(self._at.script.citizen(self, self.moment))
+
+    def turn_away(self) -> None:
+        """Begin the script of a full line."""
+        self._run(self._at.script.full(self))
 
     def wait_on(self) -> None:
         """Begin, or begin again, the waiting part: after a failed connection or a restart."""
@@ -170,6 +174,10 @@ class Call:
         self.queued = True
         self._at.submit(CallQueued(self.id))
         return self._at.rings_now(self.id)
+
+    def blocked(self) -> None:
+        """Settle as turned away."""
+        self.settle("blocked")
 
     def closed(self) -> None:
         """Settle as 時間外."""

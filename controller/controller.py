@@ -85,6 +85,7 @@ class Controller:
         self._by_channel: dict[str, Call] = {}
         self._codes: dict[str, CodeCall] = {}
         self._guidance = guidance
+        self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         script = Script(
@@ -199,7 +200,7 @@ class Controller:
         called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
         caller = caller_id(
             pai=told.get("pai", ""),
-            num=told.get("num", ""),
+            num=told.get("from") or told.get("num", ""),
             name=told.get("name", ""),
             pres=told.get("pres", ""),
             privacy=told.get("privacy", ""),
@@ -224,7 +225,10 @@ class Controller:
             private={"number": caller.number} if caller.number else None,
         )
         log.info("call.caller", call=call.id, number=mask(caller.number))
-        call.start()
+        if len(self.calls) > self._call_limit:
+            call.turn_away()
+        else:
+            call.start()
         self.exchange.set_variable(channel, CALL_VARIABLE, call.id)
 
     def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:

@@ -30,6 +30,9 @@ class Caller(Protocol):
     def queue(self) -> bool:
         """Enter the queue; true when a seat's phone rings for this caller at once."""
 
+    def blocked(self) -> None:
+        """Settle the outcome of this call as turned away: the line is full."""
+
     def closed(self) -> None:
         """Settle the outcome of this call as 時間外: it came while the line was closed."""
 
@@ -61,6 +64,13 @@ class Script:
             await caller.say("busy")
         await self.waiting(caller)
 
+    async def full(self, caller: Caller) -> None:
+        """Tell a caller for whom the line has no room; nobody is left with an unanswered telephone."""
+        await caller.answer()
+        caller.blocked()
+        await caller.say("error")
+        await caller.hang_up()
+
     async def waiting(self, caller: Caller) -> None:
         """Music, and "please hold" at intervals, for as long as it takes."""
         while True:
@@ -70,7 +80,7 @@ class Script:
 
 
 def closed_text(moment: Moment) -> str:
-    """The guidance for a closed moment, by the kind of closure; once no opening comes any more, that it is over."""
+    """The guidance for a closed moment, by kind; that the contract is over when none opens any more."""
     if moment.next_opening is None:
         return "closed.after"
     return {

@@ -10,8 +10,8 @@ import socket
 from config import ConfigError, Settings
 from madoguchi.site import Ports
 
-BLOCK = 200
-FREE_RTP = range(12_200, 32_000, BLOCK)
+BLOCK = 600
+FREE_RTP = range(12_600, 32_000, BLOCK)
 """Below the range that Linux takes for outgoing connections (32768 and up)."""
 LOOPBACK = "127.0.0.1"
 

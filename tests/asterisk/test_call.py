@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -60,13 +61,11 @@ async def test_given_42_callers_in_a_burst_on_seven_seats_then_each_talks_once_i
     assert after["abandoned"] == before["abandoned"]
     assert after["identity"]["holds"] is True
 
-    calls = [c for c in await office.outcome(outcome="answered")][-42:]
+    calls = list(await office.outcome(outcome="answered"))[-42:]
     assert sorted(c["queued_ms"] for c in calls) == [c["queued_ms"] for c in sorted(calls, key=_first_offer)]
     for seat in SEATS:
         mine = sorted((c["connected_ms"], c["talk_ended_ms"]) for c in calls if c["seat"] == seat)
-        assert all(end <= start for (_, end), (start, _) in zip(mine, mine[1:], strict=False)), (
-            f"seat {seat}: {mine}"
-        )
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(mine)), f"seat {seat}: {mine}"
 
 
 def _first_offer(call):

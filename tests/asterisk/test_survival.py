@@ -1,4 +1,4 @@
-"""Never nobody: the controller dies, freezes, is doubled; a sound is missing; two hundred calls leave nothing."""
+"""Never nobody: the controller dies, freezes, is doubled; two hundred calls leave nothing."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ async def test_given_no_controller_in_open_hours_then_the_exchange_rings_a_seat_
         os.kill(world.run.pid, signal.SIGSTOP)  # or it would start another controller at once
         try:
             os.kill(world.run.controller_pid, signal.SIGKILL)
+            await eventually(lambda: ended(world.run.controller_pid), 5, "the controller has ended")
             citizen = await phones.citizen("c", world.server)
             citizen.tell("call", uri=f"sip:{world.run.number}@{world.server}")
             begun = await citizen.wait_for("calling", 3)
@@ -48,6 +49,7 @@ async def test_given_no_controller_in_closed_hours_then_the_exchange_says_so(tmp
         os.kill(world.run.pid, signal.SIGSTOP)
         try:
             os.kill(world.run.controller_pid, signal.SIGKILL)
+            await eventually(lambda: ended(world.run.controller_pid), 5, "the controller has ended")
             citizen = await phones.citizen("c", world.server, record=tmp_path)
             citizen.tell("call", uri=f"sip:{world.run.number}@{world.server}")
             await citizen.wait_for("confirmed", 3)
@@ -99,7 +101,7 @@ async def test_given_talking_waiting_and_ringing_when_the_controller_is_killed_t
         order = await eventually(three_wait, 5, "four wait (one of them rings)")
         os.kill(world.run.controller_pid, signal.SIGKILL)
         world.run = await eventually(
-            lambda: new_controller(home, world.run.controller_pid), 20, "a new controller"
+            lambda: new_controller(world, world.run.controller_pid), 20, "a new controller"
         )
 
         async def same_order() -> bool:
@@ -125,13 +127,20 @@ async def test_given_talking_waiting_and_ringing_when_the_controller_is_killed_t
         await world.nothing_left(10)
 
 
-async def new_controller(home: Path, old: int) -> RunFile | None:
-    """The run file once it names another controller that is ready."""
+async def new_controller(world: Madoguchi, old: int) -> RunFile | None:
+    """The run file once it names another controller, and that one is ready."""
     try:
-        run = RunFile.read(home / "run.json")
-    except (FileNotFoundError, ValueError):
+        run = RunFile.read(world.home / "run.json")
+        await world.api("GET", "/readyz")
+    except (OSError, ValueError, AssertionError):
         return None
     return run if run.controller_pid != old else None
+
+
+async def ended(pid: int) -> bool:
+    """Whether the process is no more, or waits only for its stopped parent to notice."""
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 async def test_given_a_second_controller_on_the_same_application_then_the_first_stops_and_does_not_fight(
@@ -146,14 +155,9 @@ async def test_given_a_second_controller_on_the_same_application_then_the_first_
         os.kill(world.run.pid, signal.SIGSTOP)
         try:
             async with other:
-
-                async def ended() -> bool:
-                    return (
-                        "Z"
-                        in Path(f"/proc/{world.run.controller_pid}/stat").read_text().rsplit(")", 1)[1][:3]
-                    )
-
-                await eventually(ended, 10, "the first controller has ended")
+                await eventually(
+                    lambda: ended(world.run.controller_pid), 10, "the first controller has ended"
+                )
                 assert other.connected
         finally:
             os.kill(world.run.pid, signal.SIGCONT)
