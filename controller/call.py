@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import structlog
 
 from acd.events import CallerGone, CallQueued, Event
-from ari import AriError, Fault, new_id
+from ari import AriError, new_id
 from config import Clock
-from controller.exchange import Exchange
+from controller.exchange import NORMAL_FAULTS, Exchange
 from controller.recorder import Recorder
 from ivr.calendar import Moment
 from ivr.guidance import Guidance
@@ -27,7 +27,6 @@ log = structlog.get_logger()
 PLAYBACK_PREFIX = "say-"
 PLAYBACK_SLACK_S = 5.0
 """A text not ended this long after its length is taken as heard: nobody waits for a lost event."""
-ANSWER_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ class Call:
         self._playing: tuple[str, asyncio.Future[str]] | None = None
         self._music = False
         self._gone = False
+        self._answering = False
 
     # --- its way -------------------------------------------------------------------------------------------
 
@@ -132,9 +132,21 @@ class Call:
     # --- what the script may ask (ivr.script.Caller) -------------------------------------------------------
 
     async def answer(self) -> None:
-        """Pick up; waits until Asterisk has."""
-        await asyncio.wait_for(self._at.exchange.answer(self.channel), ANSWER_WITHIN_S)
-        self._at.recorder.record("call.answered", call=self.id)
+        """Pick up."""
+        self.pick_up()
+
+    def pick_up(self) -> None:
+        """Answer, once. Does not wait for Asterisk's word: what is asked next is done next, in this order."""
+        if not self._answering:
+            self._answering = True
+            self._at.exchange.answer(self.channel).add_done_callback(self._answered)
+
+    def _answered(self, reply: asyncio.Future[None]) -> None:
+        error = None if reply.cancelled() else reply.exception()
+        if error is None:
+            self._at.recorder.record("call.answered", call=self.id)
+        elif not isinstance(error, AriError) or error.fault not in NORMAL_FAULTS:
+            self._fall_back(error)
 
     async def say(self, guidance: str) -> None:
         """Play a text to its end."""
@@ -206,12 +218,12 @@ class Call:
         try:
             await script
         except AriError as error:
-            if error.fault not in (Fault.GONE, Fault.DISCONNECTED):
+            if error.fault not in NORMAL_FAULTS:
                 self._fall_back(error)
         except Exception as error:  # noqa: BLE001  # the last door before the citizen would hear nothing
             self._fall_back(error)
 
-    def _fall_back(self, error: Exception) -> None:
+    def _fall_back(self, error: BaseException) -> None:
         log.error("call.script_failed", call=self.id, error=repr(error))
         self.settle("system_failed")
         self._at.exchange.to_fallback(self.channel)

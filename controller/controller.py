@@ -36,8 +36,6 @@ from ivr.script import Script
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
-CALL_VARIABLE = "MADOGUCHI_CALL"
-"""The channel variable that says which call a channel is, for a controller that comes after this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +206,7 @@ class Controller:
         now_ms = self.clock.now_ms()
         moment = self.calendar.at(self.clock.now())
         call = Call(new_id(), channel, caller, moment, self._at, now_ms)
+        call.pick_up()
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)
@@ -229,7 +228,6 @@ class Controller:
             call.turn_away()
         else:
             call.start()
-        self.exchange.set_variable(channel, CALL_VARIABLE, call.id)
 
     def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
         """A call object for a call that a former controller received; nothing is journalled."""

@@ -102,10 +102,6 @@ class Exchange:
         )
         self._sent(future)
 
-    def set_variable(self, channel: str, name: str, value: str) -> None:
-        """Set a channel variable: what a restarted controller reads to know the call again."""
-        self._sent(self._client.channels.set_channel_var(channel, variable=name, value=value))
-
     def beat(self, epoch_s: int) -> None:
         """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""
         self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_BEAT", value=str(epoch_s)))

@@ -30,6 +30,7 @@ from db.tables import journal as journal_table
 Subscriber = Callable[[int, Entry], None]
 
 _BATCH = 500
+_GATHER_S = 0.02
 _PAUSE_FIRST_S = 0.05
 _PAUSE_LONGEST_S = 2.0
 
@@ -167,6 +168,9 @@ class Journal:
 
     def _take(self) -> list[Item]:
         first = self._queue.get()
+        # Let a little gather: one commit then serves several rows, and this thread does not take the
+        # interpreter from the event loop at the very moment when a call is being answered or connected.
+        self._closing.wait(_GATHER_S)
         items = [first.moved(self._shift) if self._shift else first] if isinstance(first, Item) else []
         while len(items) < _BATCH:
             try:
