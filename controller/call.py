@@ -132,14 +132,14 @@ class Call:
     # --- what the script may ask (ivr.script.Caller) -------------------------------------------------------
 
     async def answer(self) -> None:
-        """Pick up."""
-        self.pick_up()
-
-    def pick_up(self) -> None:
-        """Answer, once. Does not wait for Asterisk's word: what is asked next is done next, in this order."""
+        """Pick up, if that is not on its way already. Does not wait: what is asked next is done next."""
         if not self._answering:
-            self._answering = True
-            self._at.exchange.answer(self.channel).add_done_callback(self._answered)
+            self.picking_up(self._at.exchange.answer(self.channel))
+
+    def picking_up(self, reply: asyncio.Future[None]) -> None:
+        """Take note that Asterisk has been asked to answer."""
+        self._answering = True
+        reply.add_done_callback(self._answered)
 
     def _answered(self, reply: asyncio.Future[None]) -> None:
         error = None if reply.cancelled() else reply.exception()

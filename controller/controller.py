@@ -193,6 +193,7 @@ class Controller:
         """A citizen's call has come in: journal it and begin its script."""
         if channel in self._by_channel:
             return
+        answered = self.exchange.answer(channel)  # first of all: who calls, and when, is found out meanwhile
         told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
         ours = [self.settings.line.number, *self.settings.line.aliases]
         called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
@@ -206,7 +207,7 @@ class Controller:
         now_ms = self.clock.now_ms()
         moment = self.calendar.at(self.clock.now())
         call = Call(new_id(), channel, caller, moment, self._at, now_ms)
-        call.pick_up()
+        call.picking_up(answered)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)

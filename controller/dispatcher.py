@@ -119,18 +119,8 @@ class Dispatcher:
             if isinstance(command, Refused):
                 refused = command
                 log.info("floor.refused", code=command.code.value, why=command.why)
-            elif not isinstance(command, Record):
+            else:
                 self._carry_out(command)
-        for command in commands:  # written when all is sent: no phone waits for the paper
-            if isinstance(command, Record):
-                self._recorder.record(
-                    command.kind,
-                    call=command.call,
-                    seat=command.seat,
-                    operator=command.operator,
-                    offer=command.offer,
-                    data=command.data,
-                )
         return refused
 
     def _carry_out(self, command: Command) -> None:
@@ -155,5 +145,7 @@ class Dispatcher:
                 self._timers.stop(token)
             case CallSettled(call, outcome):
                 hands.settled(call, outcome)
-            case Record() | Refused():
+            case Record(kind, call, seat, operator, offer, data):
+                self._recorder.record(kind, call=call, seat=seat, operator=operator, offer=offer, data=data)
+            case Refused():
                 pass

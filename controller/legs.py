@@ -76,7 +76,6 @@ class Legs:
             caller_id=caller_id,
         )
         self._exchange.ring(leg.channel, phone, lambda error: self._not_rung(leg, error))
-        self._make_bridge(leg)
 
     def recover(self, offer: str, call: str, caller_channel: str) -> None:
         """Take over a talk that a former controller began."""
@@ -99,6 +98,8 @@ class Legs:
         leg = self._by_channel.get(CHANNEL_PREFIX + offer)
         if leg is None:
             return False
+        self._by_bridge[leg.bridge] = leg
+        self._exchange.make_bridge(leg.bridge)
         self._exchange.join(
             leg.bridge, (leg.caller_channel, leg.channel), lambda _error: self._not_joined(leg)
         )
@@ -165,10 +166,6 @@ class Legs:
     def channels(self) -> tuple[str, ...]:
         """Ids of all legs' channels."""
         return tuple(self._by_channel)
-
-    def _make_bridge(self, leg: Leg) -> None:
-        self._by_bridge[leg.bridge] = leg
-        self._exchange.make_bridge(leg.bridge)
 
     def _drop_bridge(self, leg: Leg) -> None:
         if self._by_bridge.pop(leg.bridge, None):

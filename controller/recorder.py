@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import structlog
@@ -13,7 +14,7 @@ log = structlog.get_logger()
 
 
 class Recorder:
-    """Writes what happened, with the clock's time. Never waits, never raises (the journal queues)."""
+    """Writes what happened, with the clock's time of now, a moment later. Never waits, never raises."""
 
     def __init__(self, journal: Journal, clock: Clock, line: str = "main") -> None:
         self._journal = journal
@@ -32,21 +33,24 @@ class Recorder:
         private: Mapping[str, str] | None = None,
     ) -> None:
         """Write one row; `private` (a caller's number) never reaches the row or the log."""
-        facts = dict(data or {})
-        self._journal.write(
-            Entry(
-                at_ms=self._clock.now_ms(),
-                kind=kind,
-                call=call,
-                seat=seat,
-                operator=operator,
-                offer=offer,
-                line=self._line if call else None,
-                data=facts,
-                private=dict(private) if private else None,
-            )
+        entry = Entry(
+            at_ms=self._clock.now_ms(),
+            kind=kind,
+            call=call,
+            seat=seat,
+            operator=operator,
+            offer=offer,
+            line=self._line if call else None,
+            data=dict(data or {}),
+            private=dict(private) if private else None,
         )
-        shown = {"call": call, "seat": seat, "operator": operator, "offer": offer, **facts}
+        # After what this turn of the loop has to send: no phone waits for the paper. The order is kept.
+        asyncio.get_running_loop().call_soon(self._write, entry)
+
+    def _write(self, entry: Entry) -> None:
+        self._journal.write(entry)
+        shown = {"call": entry.call, "seat": entry.seat, "operator": entry.operator, "offer": entry.offer}
+        shown.update(entry.data)
         if "event" in shown:  # what structlog calls the line itself
             shown["event_"] = shown.pop("event")
-        log.info(kind, **{key: value for key, value in shown.items() if value is not None})
+        log.info(entry.kind, **{key: value for key, value in shown.items() if value is not None})

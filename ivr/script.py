@@ -11,6 +11,9 @@ from typing import Protocol
 
 from ivr.calendar import Moment
 
+PICK_UP_S = 0.2
+"""An operator who picks up at once is connected without a snatch of music before."""
+
 
 class Caller(Protocol):
     """The citizen on the line, as the script sees him."""
@@ -58,9 +61,10 @@ class Script:
             return
         if self.greeting:
             await caller.say("greeting")
-        rings = caller.queue()
-        caller.music()
-        if self.busy and not rings:
+        if caller.queue():
+            await caller.pause(PICK_UP_S)
+        elif self.busy:
+            caller.music()
             await caller.say("busy")
         await self.waiting(caller)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+import uvloop
 from aiohttp import web
 
 import ari
@@ -31,6 +33,8 @@ from reports.live import LiveFigures
 
 log = structlog.get_logger()
 
+GARBAGE_AFTER = 20_000
+"""Allocations between two collections (Python's default is 700): fewer pauses in the middle of a call."""
 DATABASE_WITHIN_S = 120.0
 SWITCH_S = 0.0005
 """How long another thread (journal, reports) may keep the interpreter when the event loop wants it; Python's
@@ -55,6 +59,8 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         OSError: the desk's port is taken.
     """
     sys.setswitchinterval(SWITCH_S)
+    gc.freeze()  # what start-up made lives for ever: no collection has to look at it again
+    gc.set_threshold(GARBAGE_AFTER)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,6 +106,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         recorder.record("system.stopped")
         return ended
     finally:
+        await asyncio.sleep(0)  # the recorder writes at the end of a turn of the loop
         await controller.stop()
         await client.close()
         await runner.cleanup()
@@ -153,7 +160,8 @@ def main() -> int:
             desk_host=asked.desk_host,
             desk_port=asked.desk_port or settings.desk.port,
         )
-        return asyncio.run(serve(home, settings, secrets, at, Clock.from_environment()))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(serve(home, settings, secrets, at, Clock.from_environment()))
     except (ConfigError, DatabaseError, ari.AriError, OSError, ValueError) as error:
         log.exception("serve.failed", error=str(error))
         print(f"madoguchi: {error}", file=sys.stderr)
