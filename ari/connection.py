@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -88,8 +87,7 @@ class Connection:
         self._rand = rand
         self._session: aiohttp.ClientSession | None = None
         self._task: asyncio.Task[None] | None = None
-        self._outbox: deque[tuple[str, Any]] = deque()
-        self._to_send = asyncio.Event()
+        self._live: aiohttp.ClientWebSocketResponse | None = None
         self._heard = asyncio.Event()
         self._answered = asyncio.Event()
         self._probe = json.dumps(
@@ -126,6 +124,7 @@ class Connection:
         except BaseException:
             await self._session.close()
             raise
+        self._live = socket
         self.connected = True
         # Its first step comes after the caller's next await: handlers registered until then miss nothing.
         self._task = loop.create_task(self._run(self._session, socket), name="ari connection")
@@ -257,11 +256,11 @@ class Connection:
         """One connection from opening to end; gives the reason of the end."""
         self._drop.clear()
         self._opened_at = asyncio.get_running_loop().time()
+        self._live = socket
         self.connected = True
         _guarded(self._on_open)
         jobs: list[Coroutine[Any, Any, str]] = [
             self._read(socket),
-            self._write(socket),
             self._watch(),
             self._wait_stop(),
             self._wait_drop(),
@@ -272,7 +271,7 @@ class Connection:
             return next(_reason(task) for task in tasks if task in done)
         finally:
             self.connected = False
-            self._outbox.clear()
+            self._live = None
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -295,24 +294,23 @@ class Connection:
         return self._stop_reason or self._drop_reason
 
     def _put(self, what: str, data: str | bytes | None) -> None:
-        self._outbox.append((what, data))
-        self._to_send.set()
-
-    async def _write(self, socket: aiohttp.ClientWebSocketResponse) -> str:
-        while True:
-            await self._to_send.wait()
-            self._to_send.clear()
-            while self._outbox:
-                what, data = self._outbox.popleft()
-                try:
-                    if what == "text":
-                        await socket.send_str(data)
-                    elif what == "pong":
-                        await socket.pong(data)
-                    else:
-                        await socket.ping()
-                except (aiohttp.ClientError, ConnectionError) as error:
-                    return f"broken while writing: {error}"
+        """Writes here and now, not in a task: a turn of the event loop is a good part of the time in which a
+        call is answered. aiohttp puts the whole frame into the transport's buffer before it waits for room,
+        so there is nothing to wait for; a peer that never reads is found by the pings.
+        """
+        socket = self._live
+        if socket is None:
+            return
+        writing = _frame(socket, what, data)
+        try:
+            writing.send(None)
+        except StopIteration:
+            return
+        except (aiohttp.ClientError, ConnectionError) as error:
+            self._drop_reason = f"broken while writing: {error}"
+            self._drop.set()
+        else:
+            writing.close()
 
     async def _watch(self) -> str:
         """Pings and probes; ends when nothing was heard in time, or when only requests go unanswered."""
@@ -350,6 +348,15 @@ class Connection:
     async def _wait_stop(self) -> str:
         await self._stop.wait()
         return self._stop_reason
+
+
+async def _frame(socket: aiohttp.ClientWebSocketResponse, what: str, data: Any) -> None:
+    if what == "text":
+        await socket.send_str(data)
+    elif what == "pong":
+        await socket.pong(data)
+    else:
+        await socket.ping()
 
 
 def _reason(task: asyncio.Task[str]) -> str:
