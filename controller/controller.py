@@ -211,6 +211,10 @@ class Controller:
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)
+        if len(self.calls) > self._call_limit:
+            call.turn_away()
+        else:
+            call.start()  # its first step comes with the next turn of the loop, after the row below
         self.recorder.record(
             "call.received",
             call=call.id,
@@ -225,10 +229,6 @@ class Controller:
             private={"number": caller.number} if caller.number else None,
         )
         log.info("call.caller", call=call.id, number=mask(caller.number))
-        if len(self.calls) > self._call_limit:
-            call.turn_away()
-        else:
-            call.start()
 
     def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
         """A call object for a call that a former controller received; nothing is journalled."""
