@@ -69,7 +69,11 @@ class Call:
 
     def start(self) -> None:
         """Begin the script from the greeting."""
-        self._run(self._at.script.citizen(self, self.moment))
+        script = self._at.script
+        if script.straight_to_queue(self.moment):
+            self._run(script.queued(self, self.queue()))
+        else:
+            self._run(script.citizen(self, self.moment))
 
     def turn_away(self) -> None:
         """Begin the script of a full line."""

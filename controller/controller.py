@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -18,14 +18,14 @@ from acd import Floor, FloorSettings
 from acd.events import LogOut, OfferFailed
 from acd.types import CallState, CancelCause, OfferOutcome, Outcome
 from ari import Client, new_id
-from config import Clock, Settings
+from config import JST, Clock, Settings
 from controller.call import PLAYBACK_PREFIX, Call, Surroundings
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
 from controller.legs import Legs
 from controller.phones import Phones
-from controller.recorder import Recorder
+from controller.recorder import WRITE_AFTER_S, Recorder
 from controller.recovery import reconcile
 from db import Database
 from ivr.calendar import Calendar, Moment
@@ -83,6 +83,7 @@ class Controller:
         self._by_channel: dict[str, Call] = {}
         self._codes: dict[str, CodeCall] = {}
         self._guidance = guidance
+        self._known_moment: Moment | None = None
         self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -205,16 +206,12 @@ class Controller:
             privacy=told.get("privacy", ""),
         )
         now_ms = self.clock.now_ms()
-        moment = self.calendar.at(self.clock.now())
+        moment = self._moment()
         call = Call(new_id(), channel, caller, moment, self._at, now_ms)
         call.picking_up(answered)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)
-        if len(self.calls) > self._call_limit:
-            call.turn_away()
-        else:
-            call.start()  # its first step comes with the next turn of the loop, after the row below
         self.recorder.record(
             "call.received",
             call=call.id,
@@ -228,7 +225,25 @@ class Controller:
             },
             private={"number": caller.number} if caller.number else None,
         )
-        log.info("call.caller", call=call.id, number=mask(caller.number))
+        asyncio.get_running_loop().call_later(WRITE_AFTER_S, _log_caller, call.id, caller.number)
+        if len(self.calls) > self._call_limit:
+            call.turn_away()
+        else:
+            call.start()
+
+    def _moment(self) -> Moment:
+        """The line by the calendar, now; asked anew on another day or after a change of state."""
+        now = self.clock.now().astimezone(JST)
+        known = self._known_moment
+        if (
+            known is None
+            or now < known.time
+            or now.date() != known.time.date()
+            or (known.next_change is not None and now >= known.next_change)
+        ):
+            known = self._known_moment = self.calendar.at(now)
+            return known
+        return replace(known, time=now)
 
     def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
         """A call object for a call that a former controller received; nothing is journalled."""
@@ -305,8 +320,9 @@ class Controller:
         if citizen is None or endpoint is None:
             self.dispatcher.submit(OfferFailed(offer, OfferOutcome.FAILED))
             return
-        shown = citizen.caller.number or "anonymous"
-        self.legs.ring(offer, call, citizen.channel, endpoint, f'"{citizen.caller.display}" <{shown}>')
+        caller = citizen.caller
+        number = caller.on_phone if caller.number else "anonymous"
+        self.legs.ring(offer, call, citizen.channel, endpoint, f'"{caller.on_phone}" <{number}>')
 
     def cancel_ring(self, offer: str, cause: CancelCause) -> None:
         """Hang up a ringing or late answered leg."""
@@ -340,6 +356,10 @@ class Controller:
     def _rings_now(self, call: str) -> bool:
         known = self.dispatcher.floor.call(call)
         return known is not None and known.state is not CallState.WAITING
+
+
+def _log_caller(call: str, number: str | None) -> None:
+    log.info("call.caller", call=call, number=mask(number))
 
 
 def floor_settings(settings: Settings) -> FloorSettings:

@@ -78,9 +78,11 @@ async def reconcile(controller: Controller) -> None:
         bridge.id: set(bridge.data.channels) for bridge in bridges if bridge.id.startswith(BRIDGE_PREFIX)
     }
 
-    for channel in list(controller.calls.values()):
-        if channel.channel not in channels:
-            controller.channel_gone(channel.channel, 0, None)
+    for mine in list(controller.calls.values()):
+        if mine.channel not in channels:
+            if mine.received_ms < booted_ms:  # Asterisk fell under it: nobody hung up
+                mine.settle("answered" if mine.connected else "system_failed")
+            controller.channel_gone(mine.channel, 0, None)
     for leg in controller.legs.channels():
         if leg not in channels:
             controller.channel_gone(leg, 0, None)

@@ -71,11 +71,22 @@ _ABSENT = _WITHHOLDING | {
 
 @dataclass(frozen=True, slots=True)
 class CallerId:
-    """Who calls. `number` is E.164 ("+81262260000") or None; `display` is for screens and ledgers."""
+    """Who calls. `number` is E.164 ("+81262260000") or None."""
 
     number: str | None
     withheld: Withheld
-    display: str
+
+    @property
+    def display(self) -> str:
+        """For screens and ledgers: 026-226-0000, 非通知. Costs a look into the numbering plan."""
+        return shown(self.number) if self.number else _SHOWN[self.withheld]
+
+    @property
+    def on_phone(self) -> str:
+        """For the operator's telephone: digits as they would be dialled here (0262260000), or the reason."""
+        if not self.number:
+            return _SHOWN[self.withheld]
+        return "0" + self.number[3:] if self.number.startswith("+81") else self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +148,8 @@ def caller_id(*, pai: str = "", num: str = "", name: str = "", pres: str = "", p
         for text in (pai, num):
             number = e164(_user(text))
             if number is not None:
-                return CallerId(number, Withheld.NONE, shown(number))
-    return CallerId(None, reason, _SHOWN[reason])
+                return CallerId(number, Withheld.NONE)
+    return CallerId(None, reason)
 
 
 def e164(text: str) -> str | None:

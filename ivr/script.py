@@ -61,7 +61,15 @@ class Script:
             return
         if self.greeting:
             await caller.say("greeting")
-        if caller.queue():
+        await self.queued(caller, caller.queue())
+
+    def straight_to_queue(self, moment: Moment) -> bool:
+        """Whether there is nothing to say before the queue: the caller can be offered in the same breath."""
+        return moment.is_open and not self.greeting
+
+    async def queued(self, caller: Caller, rings: bool) -> None:
+        """What is heard in the queue; `rings`: a phone rings for this caller already."""
+        if rings:
             await caller.pause(PICK_UP_S)
         elif self.busy:
             caller.music()

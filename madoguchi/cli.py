@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -21,7 +22,8 @@ for command in (hours, report, calls, seats, prompts, db):
 def main() -> None:
     """Run a command; a user's mistake is one sentence on stderr and exit status 2."""
     try:
-        app()
+        os.umask(0o077)  # a database made here holds personal data
+        app(prog_name="bin/madoguchi")
     except (ConfigError, DatabaseError) as error:
         print(f"madoguchi: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -106,8 +107,8 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         recorder.record("system.stopped")
         return ended
     finally:
-        await asyncio.sleep(0)  # the recorder writes at the end of a turn of the loop
         await controller.stop()
+        recorder.flush()
         await client.close()
         await runner.cleanup()
         await asyncio.to_thread(journal.close)
@@ -148,6 +149,7 @@ def main() -> int:
     parser.add_argument("--desk-host", default="127.0.0.1")
     parser.add_argument("--desk-port", type=int)
     asked = parser.parse_args()
+    os.umask(0o077)  # the database and the logs hold what only this service may read
     home = Home(Path(asked.home))
     logs: LogFile | None = None
     try:
