@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from config import ConfigError, Settings
-from madoguchi.ports import RtpClaim, choose_ports
+from madoguchi.ports import BLOCK, RtpClaim, choose_ports
 
 
 def settings_with(**sections: dict[str, object]) -> Settings:
@@ -83,7 +83,7 @@ def test_given_free_ports_asked_for_when_two_runs_choose_then_nothing_is_shared(
         second = choose_ports(Settings(), "127.0.0.1", free=True, claim=two)
     assert first.rtp_last < second.rtp_first or second.rtp_last < first.rtp_first
     for ports in (first, second):
-        assert ports.rtp_last - ports.rtp_first == 199
+        assert ports.rtp_last - ports.rtp_first == BLOCK - 1
         assert ports.ari != ports.desk
 
 
