@@ -71,18 +71,19 @@ class Call:
         """Begin the script from the greeting."""
         script = self._at.script
         if script.straight_to_queue(self.moment):
-            self._run(script.queued(self, self.queue()))
+            rings = self.queue()
+            self._run(lambda: script.queued(self, rings))
         else:
-            self._run(script.citizen(self, self.moment))
+            self._run(lambda: script.citizen(self, self.moment))
 
     def turn_away(self) -> None:
         """Begin the script of a full line."""
-        self._run(self._at.script.full(self))
+        self._run(lambda: self._at.script.full(self))
 
     def wait_on(self) -> None:
         """Begin, or begin again, the waiting part: after a failed connection or a restart."""
         self.connected = False
-        self._run(self._at.script.waiting(self))
+        self._run(lambda: self._at.script.waiting(self))
 
     def requeue(self, queued_ms: int, offers: int) -> None:
         """Take the old place in the queue after a restart, and wait on."""
@@ -208,7 +209,7 @@ class Call:
     def _record_guidance(self, part: str) -> None:
         self._at.recorder.record("call.guidance", call=self.id, data={"id": self._text, "part": part})
 
-    def _run(self, script: Awaitable[None]) -> None:
+    def _run(self, script: Callable[[], Awaitable[None]]) -> None:
         self._stop_script()
         self._task = asyncio.create_task(self._guarded(script), name=f"script {self.id}")
 
@@ -217,10 +218,10 @@ class Call:
         if task and task is not asyncio.current_task():
             task.cancel()
 
-    async def _guarded(self, script: Awaitable[None]) -> None:
+    async def _guarded(self, script: Callable[[], Awaitable[None]]) -> None:
         """Run a script; one that breaks hands its caller to the dialplan's fallback, never to silence."""
         try:
-            await script
+            await script()
         except AriError as error:
             if error.fault not in NORMAL_FAULTS:
                 self._fall_back(error)

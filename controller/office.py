@@ -111,6 +111,10 @@ class Office:
             )
         return found
 
+    def write_out(self) -> None:
+        """Bring what the recorder still holds (some milliseconds) to the journal and the live figures."""
+        self._controller.recorder.flush()
+
     def watch(self, callback: Callable[[], None]) -> None:
         """Call back (synchronously, quickly) after each change of the floor."""
         self._controller.dispatcher.watch(callback)

@@ -11,7 +11,7 @@ from aiohttp import web
 from controller.office import Office
 from db import Database, Journal
 from desk import auth, headers, problems
-from desk.context import DESK, HEAVY_AT_ONCE, Desk
+from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
@@ -34,7 +34,9 @@ def make_app(
     name calls, and nothing of a request belongs in a log.
     """
     measures = Measures(office, journal)
-    app = web.Application(middlewares=[problems.middleware, auth.middleware], client_max_size=BODY_LIMIT)
+    app = web.Application(
+        middlewares=[problems.middleware, auth.middleware, up_to_date], client_max_size=BODY_LIMIT
+    )
     app[DESK] = Desk(
         office=office,
         journal=journal,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -17,6 +17,7 @@ from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -56,6 +57,13 @@ class Desk:
 
 
 DESK = web.AppKey("desk", Desk)
+
+
+@web.middleware
+async def up_to_date(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What was seen before the request stands in the rows and figures that answer it."""
+    desk_of(request).office.write_out()
+    return await handler(request)
 
 
 def desk_of(request: web.Request) -> Desk:
