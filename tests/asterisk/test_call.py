@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 
 import pytest
 
 from tests.asterisk.conftest import SEATS
-from tests.rig.world import eventually
+from tests.rig.world import ROOT, eventually
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -61,11 +62,27 @@ async def test_given_42_callers_in_a_burst_on_seven_seats_then_each_talks_once_i
     assert after["abandoned"] == before["abandoned"]
     assert after["identity"]["holds"] is True
 
+    month = await madoguchi(office, "report", "month", "2026-11", "--format", "json")
+    day_now = await office.world.api("GET", "/reports/day/2026-11-24?format=json")
+    assert (month["received"], month["answered"]) == (day_now["received"], day_now["answered"])
+    assert month["identity"]["holds"] is True
+
     calls = list(await office.outcome(outcome="answered"))[-42:]
     assert sorted(c["queued_ms"] for c in calls) == [c["queued_ms"] for c in sorted(calls, key=_first_offer)]
     for seat in SEATS:
         mine = sorted((c["connected_ms"], c["talk_ended_ms"]) for c in calls if c["seat"] == seat)
         assert all(end <= start for (_, end), (start, _) in itertools.pairwise(mine)), f"seat {seat}: {mine}"
+
+
+async def madoguchi(office, *arguments: str):
+    """What a command of bin/madoguchi prints, as JSON."""
+    process = await asyncio.create_subprocess_exec(
+        str(ROOT / "bin" / "madoguchi"), *arguments, "--home", str(office.world.home),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0, err.decode()
+    return json.loads(out)
 
 
 def _first_offer(call):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rig.audio import heard
+from tests.rig.carrier import Carrier
 from tests.rig.phones import Phones
 from tests.rig.world import ROOT, Madoguchi, eventually
 
@@ -67,6 +68,19 @@ async def test_given_a_weekday_when_it_becomes_a_quarter_past_five_then_the_gree
         assert await what_is_heard(world, phones, "late", tmp_path, 6) == ["greeting"]
         await until(world, "17:15:00")
         assert await what_is_heard(world, phones, "too late", tmp_path, 6) == ["closed.night"]
+        await world.nothing_left()
+
+
+async def test_given_the_greeting_when_the_caller_hangs_up_in_it_then_it_is_no_abandoned_call(tmp_path):
+    async with Madoguchi.started(tmp_path / "home", at="2026-11-24 10:00:00") as world:
+        run = await Carrier(world.server).call(world.run.number, hold_ms=1500)
+        assert (await run.result(10)).failed == 0
+
+        async def counted() -> bool:
+            day = await world.api("GET", "/reports/day/2026-11-24?format=json")
+            return bool((day["received"], day["abandoned_in_guidance"], day["abandoned"]) == (1, 1, 0))
+
+        await eventually(counted, 5, "one call, hung up in the guidance")
         await world.nothing_left()
 
 
