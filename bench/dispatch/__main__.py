@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.dispatch.caller import Callers
 from bench.dispatch.figures import Result, table
-from bench.dispatch.phone import BenchPhone
 from bench.dispatch.run import Load, measure
+from madoguchi.simulation.caller import Callers
+from madoguchi.simulation.phone import SimulatedPhone
 from tests.rig.world import Madoguchi
 
 SETTINGS = """\
@@ -64,7 +64,7 @@ async def compare(world: Madoguchi, asked: argparse.Namespace) -> list[Result]:
     load = Load(
         asked.probes, asked.bursts, asked.calls, asked.rate, asked.talk_ms, asked.talk_spread_ms
     )  # fmt: skip
-    phones = [BenchPhone(entry.seat, entry.user, entry.password, server) for entry in run.phones]
+    phones = [SimulatedPhone(entry.seat, entry.user, entry.password, server) for entry in run.phones]
     callers = Callers(server, asked.sound)
     await callers.open()
     results: list[Result] = []

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.dispatch.caller import Callers, Talk
 from bench.dispatch.figures import Result, Spread, cpu_ms
-from bench.dispatch.phone import BenchPhone
+from madoguchi.simulation.caller import Callers, Talk
+from madoguchi.simulation.phone import SimulatedPhone
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,12 @@ async def until(true: Callable[[], bool], timeout_s: float, what: str) -> None:
 
 
 async def measure(
-    side: str, number: str, phones: Sequence[BenchPhone], callers: Callers, load: Load, pids: tuple[int, int]
+    side: str,
+    number: str,
+    phones: Sequence[SimulatedPhone],
+    callers: Callers,
+    load: Load,
+    pids: tuple[int, int],
 ) -> Result:
     """Run probes and bursts against `number`; `pids` are Asterisk's and the controller's (0 is none)."""
     result = Result(side)
@@ -58,7 +63,7 @@ async def measure(
 
 
 async def _probe(
-    result: Result, number: str, phones: Sequence[BenchPhone], callers: Callers, probes: int
+    result: Result, number: str, phones: Sequence[SimulatedPhone], callers: Callers, probes: int
 ) -> None:
     answers: list[int] = []
     rings: list[int] = []
@@ -83,7 +88,7 @@ def _over(talk: Talk) -> Callable[[], bool]:
 
 
 async def _burst(
-    result: Result, number: str, phones: Sequence[BenchPhone], callers: Callers, load: Load, burst: int
+    result: Result, number: str, phones: Sequence[SimulatedPhone], callers: Callers, load: Load, burst: int
 ) -> list[int]:
     for phone in phones:
         phone.fresh()

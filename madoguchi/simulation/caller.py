@@ -1,4 +1,4 @@
-"""The citizens of the bench: calls from the trunk's address, on one socket."""
+"""Citizens: calls from the trunk's address, on one socket."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-from bench.dispatch.sip import Message, Wire, branch, build, respond, sdp
+from madoguchi.simulation.sip import Message, Wire, branch, build, respond, sdp
 
 ADDRESS = "127.0.0.2"
 
@@ -43,6 +43,7 @@ class Callers:
         self._wire, self._port = await Wire.open(self._handle, ADDRESS, self.server)
 
     def close(self) -> None:
+        """Close the sockets; calls stay up at the other end."""
         self._wire.close()
         self._voice.close()
 

@@ -1,4 +1,4 @@
-"""A seat's phone of the bench: registers, rings, picks up, talks, hangs up, and notes when."""
+"""A seat's phone: registers, rings, picks up, talks, hangs up, and notes when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import random
 from dataclasses import dataclass, field
 
-from bench.dispatch.sip import Message, Wire, branch, build, digest, respond, sdp
+from madoguchi.simulation.sip import Message, Wire, branch, build, digest, respond, sdp
 
 
 @dataclass
@@ -26,7 +26,7 @@ class SeatLog:
         return [ring - freed for freed, ring in after if ring is not None]
 
 
-class BenchPhone:
+class SimulatedPhone:
     """One phone on 127.0.0.1. `pick_up_ms` None lets it ring."""
 
     def __init__(self, seat: int, user: str, password: str, server: tuple[str, int]) -> None:
@@ -79,6 +79,7 @@ class BenchPhone:
         self.rung.clear()
 
     def close(self) -> None:
+        """Close the socket."""
         if self._wire:
             self._wire.close()
 

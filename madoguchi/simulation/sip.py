@@ -1,4 +1,4 @@
-"""As much SIP as a bench phone needs (RFC 3261): messages, digests (RFC 7616, MD5), a socket with a clock."""
+"""As much SIP as a simulated phone needs (RFC 3261): messages, MD5 digests (RFC 7616), a socket with a clock."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ class Message:
 
     @property
     def call_id(self) -> str:
+        """Call-ID."""
         return self.get("call-id")
 
     @property
@@ -143,6 +144,7 @@ class Wire(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)  # Python 3.11's own is no subclass
 
     def datagram_received(self, data: bytes, _: object) -> None:
+        """Note the time first, then read."""
         at = time.monotonic_ns()
         if data.strip():
             self._handle(Message.parse(data), at)
@@ -154,5 +156,6 @@ class Wire(asyncio.DatagramProtocol):
         return time.monotonic_ns()
 
     def close(self) -> None:
+        """Close the socket."""
         if self._transport:
             self._transport.close()
