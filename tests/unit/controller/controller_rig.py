@@ -54,7 +54,7 @@ class Asterisk(Client):
         super().__init__("http://127.0.0.1:9/ari", "madoguchi", "user", "password")
         self.requests: list[Request] = []
         self.answers: dict[str, Any] = {}
-        """By path, or its beginning: JSON, or an AriError; None is "done"."""
+        """What a GET of this path tells; or, for all that lies below the path, an AriError."""
         self._moments = iter(range(1, 10**6))
 
     def call(
@@ -69,12 +69,19 @@ class Asterisk(Client):
         self.requests.append(Request(method, path, tuple((query or {}).items()), body))
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         default: Any = ({} if path == "/asterisk/info" else []) if method == "GET" else None
-        answer = next((a for start, a in self.answers.items() if path.startswith(start)), default)
+        answer = self._answer(method, path, default)
         if isinstance(answer, AriError):
             future.set_exception(answer)
         else:
             future.set_result(then(answer) if answer is not None else None)
         return future
+
+    def _answer(self, method: str, path: str, default: Any) -> Any:
+        for known, answer in self.answers.items():
+            failing = isinstance(answer, AriError)
+            if path.startswith(known) if failing else (method, path) == ("GET", known):
+                return answer
+        return default
 
     def fails(self, path: str, fault: Fault, *, maybe_done: bool = False) -> None:
         """From now on requests below `path` fail so."""

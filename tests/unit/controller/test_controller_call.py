@@ -27,7 +27,7 @@ async def greeted(alone):
 async def test_given_an_open_line_then_answer_greeting_queue_busy_text_in_this_order(alone):
     await greeted(alone)
     await alone.hears("busy")
-    assert [r.path for r in alone.asterisk.requests][0] == "/channels/chan/answer"
+    assert alone.asterisk.requests[0].path == "/channels/chan/answer"
     assert alone.events == [CallQueued("c1")]
     parts = [(row["id"], row["part"]) for row in alone.rows("call.guidance")]
     assert parts == [("greeting", "started"), ("greeting", "finished"), ("busy", "started")]
