@@ -1,4 +1,4 @@
-"""As much SIP as a simulated phone needs (RFC 3261): messages, MD5 digests (RFC 7616), a socket with a clock."""
+"""As much SIP as a simulated phone needs (RFC 3261): messages, MD5 digests (RFC 7616), a timed socket."""
 
 from __future__ import annotations
 
