@@ -1,4 +1,4 @@
-"""The codes on a seat's phone (log-in: test_codes_login.py): dialled, and confirmed by the right spoken text."""
+"""The codes on a seat's phone, dialled, and confirmed by the right spoken text. Log-in: test_codes_login.py."""
 
 from __future__ import annotations
 
