@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ari import AriError, Client, Fault, Request
-from config import Clock, Settings, parse_local, to_ms
+from config import Clock, Settings, from_ms, parse_local, to_ms
 from controller.call import Call, Surroundings
 from controller.controller import Controller, People
 from controller.exchange import Exchange
@@ -101,7 +101,7 @@ class Asterisk(Client):
 
     def tell(self, kind: str, **fields: Any) -> None:
         """An event comes from Asterisk."""
-        stamp = f"2026-11-24T10:00:00.{next(self._moments) % 1000:03d}+0900"
+        stamp = from_ms(TUESDAY + 100 * next(self._moments)).isoformat()
         event = {"type": kind, "application": "madoguchi", "timestamp": stamp, **fields}
         self._received(json.dumps(event))
 
