@@ -1,4 +1,4 @@
-"""The codes on a seat's phone: dialled, and confirmed by the right spoken text. Log-in has a file of its own."""
+"""The codes on a seat's phone, each confirmed by the right spoken text. Log-in has a file of its own."""
 
 from __future__ import annotations
 
