@@ -141,10 +141,11 @@ class Call:
         if not self._answering:
             self.picking_up(self._at.exchange.answer(self.channel))
 
-    def picking_up(self, reply: asyncio.Future[None]) -> None:
-        """Take note that Asterisk has been asked to answer."""
+    def picking_up(self, reply: asyncio.Future[None] | None) -> None:
+        """Take note that Asterisk has been asked to answer; None: it has answered long ago."""
         self._answering = True
-        reply.add_done_callback(self._answered)
+        if reply is not None:
+            reply.add_done_callback(self._answered)
 
     def _answered(self, reply: asyncio.Future[None]) -> None:
         error = None if reply.cancelled() else reply.exception()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 
 DIGIT_WAIT_S = 8.0
 """How long the next digit may take; elderly operators and phones with menus need a while."""
+SAME_DIGIT = timedelta(milliseconds=50)
 TRIES = 3
 PIN_DIGITS = 4
 REFUSED_TEXTS = {
@@ -58,10 +60,19 @@ class CodeCall:
         self._breaks = breaks
         self._digits: asyncio.Queue[str] = asyncio.Queue()
         self._playing: tuple[str, asyncio.Future[None]] | None = None
+        self._last = ("", datetime.min.replace(tzinfo=UTC))
+        self._done = False
         self._task = asyncio.create_task(self._guarded(), name=f"code {code} at seat {seat}")
 
-    def digit(self, digit: str) -> None:
-        """ChannelDtmfReceived: a digit cuts the text that is playing short."""
+    def digit(self, digit: str, at: datetime) -> None:
+        """ChannelDtmfReceived, of the moment `at`: a digit cuts the text that is playing short.
+
+        Each comes twice, as of our own channel and as of its endpoint, to which we are subscribed; and
+        Asterisk was seen to end one digit twice, 20 ms apart. Nobody types that fast.
+        """
+        (last, last_at), self._last = self._last, (digit, at)
+        if self._done or (digit == last and at - last_at < SAME_DIGIT):
+            return
         self._digits.put_nowait(digit)
         if self._playing:
             self._exchange.stop_playback(self._playing[0])
@@ -100,6 +111,8 @@ class CodeCall:
                 await self._say("code.unknown")
 
     async def _do(self, event: Event, confirmation: str) -> None:
+        self._done = True  # the # behind a PIN must not cut the confirmation
+        self._digits = asyncio.Queue()
         refused = self._submit(event)
         if refused is None:
             await self._say(confirmation)

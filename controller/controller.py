@@ -7,8 +7,10 @@ playback, a phone. Nothing here decides about distribution; nothing in the floor
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,7 +19,7 @@ import structlog
 from acd import Floor, FloorSettings
 from acd.events import LogOut, OfferFailed
 from acd.types import CallState, CancelCause, OfferOutcome, Outcome
-from ari import Client, new_id
+from ari import Client, IdMaker
 from config import JST, Clock, Settings
 from controller.call import PLAYBACK_PREFIX, Call, Surroundings
 from controller.codes import CodeCall
@@ -168,7 +170,7 @@ class Controller:
                 self.legs.held(event.channel.id, event.type == "ChannelHold")
             case "ChannelDtmfReceived":
                 if code := self._codes.get(event.channel.id):
-                    code.digit(event.digit)
+                    code.digit(event.digit, event.timestamp)
             case "ContactStatusChange":
                 contact = event.contact_info
                 self.phones.contact(event.endpoint.resource, contact.uri, contact.contact_status)
@@ -190,24 +192,30 @@ class Controller:
                 log.warning("controller.unknown_channel", channel=event.channel.id, args=args)
                 self.exchange.hang_up(event.channel.id)
 
-    def adopt(self, channel: str, pairs: list[str]) -> None:
-        """A citizen's call has come in: journal it and begin its script."""
+    def adopt(self, channel: str, pairs: list[str], *, is_up: bool = False) -> None:
+        """A citizen's call has come in: journal it and begin its script.
+
+        `is_up`: a former controller has answered it. Asterisk would carry a second answer out only after the
+        text that is playing, and no other request meanwhile.
+        """
         if channel in self._by_channel:
             return
-        answered = self.exchange.answer(channel)  # first of all: who calls, and when, is found out meanwhile
+        # First of all: who calls, and when, is found out meanwhile.
+        answered = None if is_up else self.exchange.answer(channel)
         told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
         ours = [self.settings.line.number, *self.settings.line.aliases]
         called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
+        sender = told.get("from", "")  # cut to a length in the dialplan: whole only with its ">"
         caller = caller_id(
             pai=told.get("pai", ""),
-            num=told.get("from") or told.get("num", ""),
+            num=sender if ">" in sender else told.get("num", ""),
             name=told.get("name", ""),
             pres=told.get("pres", ""),
             privacy=told.get("privacy", ""),
         )
         now_ms = self.clock.now_ms()
         moment = self._moment()
-        call = Call(new_id(), channel, caller, moment, self._at, now_ms)
+        call = Call(call_id(channel), channel, caller, moment, self._at, now_ms)
         call.picking_up(answered)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
@@ -356,6 +364,18 @@ class Controller:
     def _rings_now(self, call: str) -> bool:
         known = self.dispatcher.floor.call(call)
         return known is not None and known.state is not CallState.WAITING
+
+
+def call_id(channel: str) -> str:
+    """The id of the call on a citizen's channel, always the same one.
+
+    Asterisk's id is its name, its start (s since 1970) and a counter. A controller that was killed before the
+    call's first row was written leaves one that comes after it to find the same call, not another.
+    """
+    parts = re.fullmatch(r".*?(\d{9,11})\.(\d+)", channel)
+    seconds, number = (int(parts[1]), int(parts[2])) if parts else (0, 0)
+    digest = int.from_bytes(sha256(channel.encode()).digest()[:8])
+    return IdMaker(lambda: seconds * 1000, lambda bits: (number << (bits - 32) | digest >> 16) << 1)()
 
 
 def _log_caller(call: str, number: str | None) -> None:

@@ -97,7 +97,7 @@ async def reconcile(controller: Controller) -> None:
     await _seats(controller)
     for call in known:
         if call.channel in channels and controller.call_on(call.channel) is None:
-            _take_up_waiting(controller, call)
+            _take_up_waiting(controller, call, is_up=channels[call.channel].data.state == "Up")
     _sweep(controller, channels, members)
 
 
@@ -195,9 +195,11 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
     )
 
 
-def _take_up_waiting(controller: Controller, known: Known) -> None:
+def _take_up_waiting(controller: Controller, known: Known, *, is_up: bool) -> None:
     facts = known.facts
     call = _restore(controller, known)
+    if is_up:
+        call.picking_up(None)
     if facts.connected:
         # The operator is gone and the caller was left alone in the bridge: the talk is over.
         call.queued = True
@@ -245,14 +247,14 @@ def _standing(database: Database, since_ms: int) -> dict[int, Standing]:
 def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, set[str]]) -> None:
     """Take away what nobody knows any more: legs of a former controller, its empty bridges, lost citizens."""
     app = controller.settings.ari.app
-    for channel, handle in channels.items():
+    for channel, handle in sorted(channels.items(), key=lambda one: one[1].data.creationtime):
         if channel.startswith(CHANNEL_PREFIX):
             if not controller.legs.knows(channel):
                 controller.exchange.hang_up(channel)
         elif controller.call_on(channel) is None and handle.data.dialplan.app_name == "Stasis":
             arguments = handle.data.dialplan.app_data.split(",")
             if arguments[:2] == [app, "call"]:
-                controller.adopt(channel, arguments[2:])
+                controller.adopt(channel, arguments[2:], is_up=handle.data.state == "Up")
             elif arguments[:1] == [app]:
                 controller.exchange.hang_up(channel)
     for bridge in members:

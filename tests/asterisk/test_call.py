@@ -100,6 +100,7 @@ async def test_given_all_seats_busy_when_one_frees_then_the_text_is_cut_and_the_
     await eventually(lambda: _waiting(office), 3, "one caller waits")
     seat.tell("hangup")
     await seat.wait_for("disconnected", 3)
+    await office.world.until_seat(1, "wrap_up", 2)
     await office.world.until_seat(1, "talking", 5)
     second.tell("hangup")
     await seat.wait_for("disconnected", 3)

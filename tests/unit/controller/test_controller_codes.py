@@ -1,11 +1,14 @@
 """A code's digits: typed ahead, cleared by `*`, ended by `#` or by their length; and what each code does."""
 
+import itertools
+
 import pytest
 
 from acd.commands import Refused
 from acd.events import Break, EndWrapUp, LogIn, LogOut, Ready
 from acd.types import Refusal
 from ari import Fault
+from config import from_ms
 from controller import codes
 from controller.codes import CodeCall
 from controller.exchange import Exchange
@@ -27,6 +30,7 @@ class Dialled:
             submit=self.submit, pins=PINS, breaks=BREAKS,
         )  # fmt: skip
         self.heard = 0
+        self.moments = itertools.count()
 
     def submit(self, event):
         self.events.append(event)
@@ -37,7 +41,7 @@ class Dialled:
 
     def type(self, digits):
         for digit in digits:
-            self.call.digit(digit)
+            self.call.digit(digit, from_ms(100 * next(self.moments)))
 
     async def until_hung_up(self):
         """Let every text be heard to its end, until the exchange hangs up."""

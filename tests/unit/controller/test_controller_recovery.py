@@ -234,13 +234,17 @@ async def test_given_what_nobody_knows_then_legs_and_bridges_go_and_strangers_st
     assert [r.path for r in new.asterisk.asked("DELETE", "/bridges/")] == ["/bridges/talk-dead.1"]
 
 
-async def test_given_a_citizen_in_the_application_whom_no_journal_knows_then_he_is_received(open_whole):
-    new = risen(open_whole, [channel_json("lost", app="madoguchi,call,called=0260001234,num=0262261234")])
+@pytest.mark.parametrize(("state", "answers"), [("Ring", 1), ("Up", 0)])
+async def test_given_a_citizen_whom_no_journal_knows_then_he_is_received_and_answered_once(
+    open_whole, state, answers
+):
+    who = "madoguchi,call,called=0260001234,num=0262261234"
+    new = risen(open_whole, [channel_json("lost", app=who, state=state)])
     await new.connects()
     call = new.controller.call_on("lost")
     assert call is not None
     assert call.caller.number == "+81262261234"
-    assert len(new.asterisk.asked("POST", "/channels/lost/answer")) == 1
+    assert len(new.asterisk.asked("POST", "/channels/lost/answer")) == answers
 
 
 async def test_given_the_same_controller_when_asterisk_fell_then_its_calls_end_as_system_failed(open_whole):
