@@ -7,13 +7,15 @@ A call owns its channel, its script's task and its playbacks. Whatever ends it c
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import structlog
 
 from acd.events import CallerGone, CallQueued, Event
-from ari import AriError, new_id
+from ari import AriError, IdMaker, new_id
 from config import Clock
 from controller.exchange import NORMAL_FAULTS, Exchange
 from controller.recorder import Recorder
@@ -234,3 +236,15 @@ class Call:
         self.settle("system_failed")
         self._at.exchange.to_fallback(self.channel)
         self.close("script_failed")
+
+
+def call_id(channel: str) -> str:
+    """The id of the call on a citizen's channel, always the same one.
+
+    Asterisk's id is its name, the second (since 1970) and a counter. A controller that was killed before the
+    call's first row was written leaves one that comes after it to find the same call, not another.
+    """
+    parts = re.fullmatch(r".*?(\d{9,11})\.(\d+)", channel)
+    seconds, number = (int(parts[1]), int(parts[2])) if parts else (0, 0)
+    digest = int.from_bytes(sha256(channel.encode()).digest()[:8])
+    return IdMaker(lambda: seconds * 1000, lambda bits: (number << (bits - 32) | digest >> 16) << 1)()

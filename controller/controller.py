@@ -7,10 +7,8 @@ playback, a phone. Nothing here decides about distribution; nothing in the floor
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -19,9 +17,9 @@ import structlog
 from acd import Floor, FloorSettings
 from acd.events import LogOut, OfferFailed
 from acd.types import CallState, CancelCause, OfferOutcome, Outcome
-from ari import Client, IdMaker
+from ari import Client
 from config import JST, Clock, Settings
-from controller.call import PLAYBACK_PREFIX, Call, Surroundings
+from controller.call import PLAYBACK_PREFIX, Call, Surroundings, call_id
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
@@ -364,18 +362,6 @@ class Controller:
     def _rings_now(self, call: str) -> bool:
         known = self.dispatcher.floor.call(call)
         return known is not None and known.state is not CallState.WAITING
-
-
-def call_id(channel: str) -> str:
-    """The id of the call on a citizen's channel, always the same one.
-
-    Asterisk's id is its name, its start (s since 1970) and a counter. A controller that was killed before the
-    call's first row was written leaves one that comes after it to find the same call, not another.
-    """
-    parts = re.fullmatch(r".*?(\d{9,11})\.(\d+)", channel)
-    seconds, number = (int(parts[1]), int(parts[2])) if parts else (0, 0)
-    digest = int.from_bytes(sha256(channel.encode()).digest()[:8])
-    return IdMaker(lambda: seconds * 1000, lambda bits: (number << (bits - 32) | digest >> 16) << 1)()
 
 
 def _log_caller(call: str, number: str | None) -> None:
