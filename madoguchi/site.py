@@ -184,7 +184,11 @@ def _trunk(home: Home, settings: Settings) -> TrunkContext:
     if gateway and addresses == type(trunk)().addresses:
         addresses = (gateway.host,)  # nobody named others: the gateway itself is the carrier
     return TrunkContext(
-        profile=trunk.profile, addresses=addresses, number=settings.line.number, gateway=gateway
+        profile=trunk.profile,
+        addresses=addresses,
+        number=settings.line.number,
+        aliases=settings.line.aliases,
+        gateway=gateway,
     )
 
 

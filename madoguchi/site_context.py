@@ -104,6 +104,8 @@ class TrunkContext(Part):
     addresses: tuple[Network, ...] = Field(min_length=1)
     """Every packet from here is the carrier's."""
     number: Digits
+    aliases: tuple[Digits, ...] = ()
+    """Further numbers of the line: with one, To is read even where the request URI names the main number."""
     gateway: Gateway | None = None
     rtp_timeout_s: int = Field(default=60, ge=0, le=3600)
     """A call whose caller sends no sound for so long is ended; 0 is never."""
