@@ -198,8 +198,11 @@ class Controller:
         """
         if channel in self._by_channel:
             return
-        # First of all: who calls, and when, is found out meanwhile.
-        answered = None if is_up else self.exchange.answer(channel)
+        moment = self._moment()
+        # Answering holds back our next request in Asterisk for a millisecond. So it comes first where something
+        # is said first (who calls is found out meanwhile), behind the ring where the caller is offered at once.
+        ring_first = self._at.script.straight_to_queue(moment) and not is_up
+        answered = None if is_up or ring_first else self.exchange.answer(channel)
         told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
         ours = [self.settings.line.number, *self.settings.line.aliases]
         called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
@@ -212,7 +215,6 @@ class Controller:
             privacy=told.get("privacy", ""),
         )
         now_ms = self.clock.now_ms()
-        moment = self._moment()
         call = Call(call_id(channel), channel, caller, moment, self._at, now_ms)
         call.picking_up(answered)
         if not called.ours:
@@ -236,6 +238,8 @@ class Controller:
             call.turn_away()
         else:
             call.start()
+        if ring_first:
+            call.picking_up(self.exchange.answer(channel))
 
     def _moment(self) -> Moment:
         """The line by the calendar, now; asked anew on another day or after a change of state."""
