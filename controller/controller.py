@@ -199,8 +199,9 @@ class Controller:
         if channel in self._by_channel:
             return
         moment = self._moment()
-        # Answering holds back our next request in Asterisk for a millisecond. So it comes first where something
-        # is said first (who calls is found out meanwhile), behind the ring where the caller is offered at once.
+        # Answering holds back our next request in Asterisk for a millisecond. So it comes first where
+        # something is said first (who calls is found out meanwhile), and behind the ring where the caller is
+        # offered at once.
         ring_first = self._at.script.straight_to_queue(moment) and not is_up
         answered = None if is_up or ring_first else self.exchange.answer(channel)
         told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
