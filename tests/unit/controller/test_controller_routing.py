@@ -2,6 +2,8 @@
 
 import pytest
 
+from acd.events import LogIn, PhoneChanged
+from acd.types import Phone
 from db import call_facts, journal_of_call
 from tests.unit.controller.controller_rig import endpoint_json, until
 
@@ -183,3 +185,31 @@ async def test_given_a_lost_connection_then_not_ready_until_reconciled_anew(offi
     assert not office.controller.ready.is_set()
     await office.connects()
     assert len(office.asterisk.asked("GET", "/asterisk/info")) == 2
+
+
+def _order(whole):
+    """Which of the two came first: the answer to the citizen, or the ring at the seat."""
+    posts = [one.path for one in whole.asterisk.requests if one.method == "POST"]
+    return [
+        "answer" if path == "/channels/chan/answer" else "ring"
+        for path in posts
+        if path == "/channels/chan/answer" or path.startswith("/channels/offer-")
+    ]
+
+
+async def test_given_nothing_to_say_and_a_ready_seat_when_a_citizen_calls_then_it_rings_before_the_answer(
+    open_whole,
+):
+    whole = open_whole()
+    await whole.connects()
+    whole.controller.dispatcher.submit(PhoneChanged(1, Phone.REGISTERED))
+    whole.controller.dispatcher.submit(LogIn(1, "101"))
+    whole.calls_in("chan")
+    assert _order(whole) == ["ring", "answer"]
+
+
+async def test_given_a_greeting_when_a_citizen_calls_then_the_answer_comes_first_of_all(open_whole):
+    whole = open_whole(guidance={"greeting": True})
+    await whole.connects()
+    whole.calls_in("chan")
+    assert _order(whole) == ["answer"]
