@@ -1,13 +1,14 @@
 """What the floor asks of the shell. To be carried out in their order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from acd.events import Event
-from acd.types import CancelCause, Outcome, Refusal
+from acd.settings import NOTHING, Destination
+from acd.types import CancelCause, Outcome, OverflowCause, Refusal, TicketState
+from acd.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ring:
     """Originate the offer to the seat's phone."""
 
@@ -16,7 +17,7 @@ class Ring:
     seat: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CancelRing:
     """Hang up the ringing, or late answered, leg of this offer."""
 
@@ -24,7 +25,7 @@ class CancelRing:
     cause: CancelCause
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Connect:
     """Stop guidance and music, put the caller and the operator's leg into one bridge."""
 
@@ -32,28 +33,75 @@ class Connect:
     offer: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReleaseSeat:
     """Hang up the operator's answered leg."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReleaseCaller:
     """Hang up the caller: the operator has ended the talk."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
+class CallOut:
+    """The operator is on the phone for a callback: ring the citizen, from the city's number.
+
+    `CitizenAnswered` or `CitizenFailed` comes back.
+    """
+
+    offer: str
+    ticket: str
+
+
+@value
+class CancelCallOut:
+    """Hang up the citizen's leg of a callback that is not connected yet."""
+
+    offer: str
+
+
+@value
+class Divert:
+    """あふれ: tell the caller so, and go where `to` leads.
+
+    After ANNOUNCE and CHOICE the caller waits on in the same place (and may be connected while the text
+    plays); LINE has happened already, the text may say so. After HANG_UP and NUMBER the floor has settled
+    the call: `CallSettled` follows.
+    """
+
+    call: str
+    cause: OverflowCause
+    to: Destination
+
+
+@value
+class TakeOutCaller:
+    """The supervisor has taken the call out of the queue: tell the caller and hang up. Settled already."""
+
+    call: str
+
+
+@value
+class TicketClosed:
+    """A callback has come to its end; nothing more happens with it."""
+
+    ticket: str
+    state: TicketState
+
+
+@value
 class Resume:
     """The caller waits again after a join that failed: music and guidance go on."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StartTimer:
     """Send `TimerFired(token)` once, at `at_ms` (ms UTC)."""
 
@@ -61,14 +109,14 @@ class StartTimer:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StopTimer:
     """This timer is not needed any more."""
 
     token: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """One row of the journal. `data` holds exactly the keys that docs/floor.md lists for `kind`."""
 
@@ -77,10 +125,10 @@ class Record:
     seat: int | None = None
     operator: str | None = None
     offer: str | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallSettled:
     """The floor has finished with this call: exactly once for every `CallQueued`."""
 
@@ -88,7 +136,7 @@ class CallSettled:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """The event was illegal in this state: nothing happened.
 
@@ -106,6 +154,11 @@ Command = (
     | Connect
     | ReleaseSeat
     | ReleaseCaller
+    | CallOut
+    | CancelCallOut
+    | Divert
+    | TakeOutCaller
+    | TicketClosed
     | Resume
     | StartTimer
     | StopTimer
