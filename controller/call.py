@@ -172,7 +172,9 @@ class Call:
         self._at.exchange.play(self.channel, playback, self._at.guidance.media(guidance), fault)
         limit_s = self._at.guidance.duration_ms(guidance) / 1000 + PLAYBACK_SLACK_S
         try:
-            state = await asyncio.wait_for(finished, limit_s)
+            # Not wait_for: Python 3.11's lets a script go on that is cancelled as its text ends (cpython#86296).
+            async with asyncio.timeout(limit_s):
+                state = await finished
         except TimeoutError:
             state = "failed"
         if self._playing and self._playing[0] == playback:

@@ -140,7 +140,8 @@ class CodeCall:
         typed = ""
         while True:
             try:
-                digit = await asyncio.wait_for(self._digits.get(), DIGIT_WAIT_S)
+                async with asyncio.timeout(DIGIT_WAIT_S):
+                    digit = await self._digits.get()
             except TimeoutError:
                 return typed
             if digit == "#":
@@ -167,7 +168,8 @@ class CodeCall:
 
         self._exchange.play(self.channel, playback, self._guidance.media(text), fault)
         try:
-            await asyncio.wait_for(finished, self._guidance.duration_ms(text) / 1000 + PLAYBACK_SLACK_S)
+            async with asyncio.timeout(self._guidance.duration_ms(text) / 1000 + PLAYBACK_SLACK_S):
+                await finished
         except TimeoutError:
             log.warning("code.playback_lost", seat=self._seat, text=text)
         self._playing = None

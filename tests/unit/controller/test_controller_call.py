@@ -1,5 +1,6 @@
 """A citizen's call: one exit door, whatever comes and in whatever order."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -53,6 +54,16 @@ async def test_given_every_order_of_hang_up_end_and_failure_then_ended_once_and_
         enders(alone)[name]()
     assert len(alone.rows("call.ended")) == 1
     assert alone.events == [CallQueued("c1"), CallerGone("c1")]
+
+
+async def test_given_a_hang_up_as_the_greeting_ends_then_the_script_does_not_go_on(alone):
+    alone.call.start()
+    playback = await alone.hears("greeting")
+    alone.call.playback_finished(playback, "failed")  # both in one turn of the loop, as Asterisk sends them
+    alone.call.close("hangup")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not alone.call.queued
 
 
 async def test_given_a_hang_up_in_the_greeting_then_abandoned_in_guidance_and_the_floor_never_hears(alone):
