@@ -4,7 +4,8 @@ from config.clock import JST, Clock, from_ms, parse_local, to_ms
 from config.home import Home
 from config.runfile import RunFile
 from config.secrets import Secrets, load_secrets
-from config.settings import ConfigError, Settings, load_settings
+from config.section import ConfigError
+from config.settings import Settings, load_settings
 
 __all__ = [
     "JST",

@@ -1,14 +1,29 @@
 """The commented `madoguchi.toml` that a new state directory begins with."""
 
 DEFAULT_TOML = """\
-# 窓口 (Madoguchi) の設定 / settings. All keys are optional; what stands here commented is the default.
-# A mistake is named when the service starts: nothing is started with a wrong setting.
+# 窓口 (Madoguchi) の設定 / settings. All keys are optional; what stands here commented is the default,
+# and a line that begins with #例 is an example. Times end in _s (秒), _min (分) or _h (時間).
+# 変更は bin/madoguchi config check で確かめ、bin/madoguchi config reload で動作中に効きます。
+# A mistake is named: nothing is started, and nothing changed, with a wrong setting.
 
-[line]                       # 回線
+[line]                       # 回線 (この回線の名は main)
 # name = "長野市マイナンバーカードコールセンター"
 # number = "0260001234"      # 市の電話番号 (数字のみ)
 # aliases = []               # 同じ回線につながる番号 (転送元など)
-# max_calls = 250            # 同時に受ける電話の数 (音声ポートの数でも制限される)
+# max_calls = 250            # 同時に受ける電話の数 (全回線。音声ポートの数でも制限される)
+# priority = 0               # 優先度。大きいほうを先につなぐ
+# weight_s = 0               # 同じ優先度の中で、この秒数だけ早く着いたものとして扱う
+#例 strategy = "linear"       # この回線だけの呼出順 (書かなければ [queue])
+#例 need = "english"          # この回線で必要な技能 ([needs] の名)
+#例 wrap_up_s = 60            # この回線だけの後処理 (書かなければ [floor])
+#例 wrap_up_most_s = 600
+#例 wrap_up_ends = "entry"
+
+#例 [[lines]]                 # ほかの回線。席は共通
+#例 id = "english"
+#例 name = "English line"
+#例 numbers = ["0260001235"]
+#例 need = "english"
 
 [calendar]                   # 受付時間 (日本時間、open ≤ t < close)
 # open = 08:30:00
@@ -16,34 +31,103 @@ DEFAULT_TOML = """\
 # weekdays = ["mon", "tue", "wed", "thu", "fri"]
 # nth_weekdays = [{ nth = 2, weekday = "sun" }]      # 毎月第2日曜日
 # nth_weekday_beats_holiday = true                   # 第2日曜日が祝日のときも受付する
-# contract_from = 2022-05-01                         # 開設期間 (既定は期限なし)
-# contract_to = 2023-03-31
+#例 contract_from = 2022-05-01                        # 開設期間 (既定は期限なし)
+#例 contract_to = 2023-03-31
 
 [seats]                      # 席
 # count = 7
 # first_extension = 701      # 席1の内線。席2は702 …
 # supervisor_extension = "700"
-# [[seats.seat]]             # 内線が連番でない席
-# number = 3
-# extension = "733"
+#例 [[seats.seat]]            # 内線が連番でない席
+#例 number = 3
+#例 extension = "733"
 
-# [[operators]]              # オペレーター (暗証番号は keys/ に作られる)
-# id = "101"
-# name = "オペレーター1"
+#例 [[operators]]             # オペレーター (暗証番号は keys/ に作られる)。一人でも書くときは全員を書く
+#例 id = "101"
+#例 name = "長野 花子"
+#例 skills = { english = 3 }  # 技能と段階 (1～9)
+#例 lines = ["main"]          # 受ける回線 (書かなければすべて)
+#例 wrap_up_s = 60            # この人だけの後処理
+
+[skills]                     # 技能の名
+#例 english = "英語"
+
+[needs]                      # 必要な技能。待つ間に条件をゆるめられる
+#例 english = [{ after_s = 0, skills = { english = 2 } }, { after_s = 60, skills = { english = 1 } }]
+
+[queue]                      # 待ち行列
+# strategy = "longest_idle"  # 席の選び方: longest_idle 最も長く待機 | round_robin 順番
+#                            # | fewest_calls 応答が少ない | least_talk 通話が短い | random 無作為
+#                            # | linear 席番号順 | ring_all 一斉 | ring_progressively 一席ずつ増やす
+# ring_progressively_every_s = 5
+# same_operator_min = 0      # かけ直した人を同じオペレーターへ (この分数以内。0 は使わない)
+# keep_place_min = 0         # 待つ間に切れてかけ直した人に元の順番を (この分数以内。0 は使わない)
+# fair_after_min = 0         # これだけ待った人は優先度より先に (0 は使わない)
+# review_s = 5               # 待っている人をあふれの条件と照らす間隔
+# handling_s = 90            # 直近1時間の実績がないときに見込む、一件の時間 (通話と後処理)
+# seed = 0
 
 [floor]                      # フロア
-# ring_time_s = 20           # 呼出時間 (秒)
-# wrap_up_s = 30             # 後処理 (秒)
+# ring_time_s = 20           # 呼出時間
+# wrap_up_s = 30             # 後処理 (0 はなし)
+# wrap_up_most_s = 300       # 後処理を延ばせる限度
+# wrap_up_ends = "time"      # 後処理の終わり: time 時間 | operator 本人 | entry 記録の保存 (どれも限度まで)
 # max_misses = 2             # 続けて出られなかったとき離席にするまでの回数
-# [floor.breaks]             # 離席理由: 電話の操作 *21 … *29
+# cool_down_s = 10           # 出られなかった席に同じ電話を鳴らさない時間
+# connect_time_s = 2         # 応答から通話までの限度
+# login_elsewhere = "refuse" # 別の席でのログイン: refuse 断る | move 移す
+# [floor.breaks]             # 離席理由: 電話の操作 *21 … *29 (書くときは全部を書く)
 # 1 = "休憩"
+# 2 = "昼食"
+# 3 = "会議"
+# 4 = "研修"
+# 5 = "事務"
+# 9 = "その他"
+#例 [floor.break_limits_min]  # 離席の限度 (分)。過ぎたら業務責任者に知らせる
+#例 1 = 15
+#例 "昼食" = 60
+#例 [floor.misses.no_answer]  # 理由ごとの回数と時間: no_answer declined busy unreachable
+#例 strikes = 3
+#例 cool_down_s = 30
+
+# あふれ: 上から順に調べる。一つでも書くと、下の二つはなくなる
+# (なしにするには、ファイルの先頭に overflow = [] と書く)
+#   cause と limit の単位: no_seat 受けられる席がない秒数 | queue_full 待っている人数
+#     | calls_per_seat 一席あたりの待ち人数 | predicted_wait 待ち時間の見込み (秒)
+#     | waited 待った秒数 | closing 受付終了からの秒数
+#   to: announce 案内して待つ | choice 案内して選んでもらう (待つ、折り返し、すいている時間)
+#     | hang_up 案内して切る | line:回線 | number:電話番号 (固定、携帯、050)
+# [[overflow]]
+# cause = "no_seat"
+# limit = 60
+# to = "announce"
+# line = "main"
+# on_entry = true            # 列に入るとき
+# while_waiting = true       # 待っている間
+# [[overflow]]
+# cause = "waited"
+# limit = 600
+# to = "choice"
+
+[callback]                   # 折り返し (市の番号からかける)
+# enabled = false
+# attempts = 3               # かける回数
+# retry_min = 15             # つながらなかったとき、次にかけるまで
+# expiry_h = 8               # 申込みからこれを過ぎたらかけない
+# ring_s = 45                # 市民の電話を鳴らす時間
+# max_open = 100             # 同時に預かる件数
+#例 call_from = 09:00:00      # かけてよい時間 (書かなければ受付時間内だけ)
+#例 call_to = 18:00:00
 
 [guidance]                   # ガイダンス
 # greeting = true
 # busy = true
 # please_hold_every_s = 30
+# say_position = false       # 待っている人に順番を知らせる
+# say_wait = true            # 待っている人に待ち時間の見込みを知らせる (確かでないときは言わない)
+# say_wait_every_s = 60      # 知らせる間隔 (少なくとも)
 
-[sip]                        # 電話交換機
+[sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060
 # rtp_first = 12000
 # rtp_last = 12599
@@ -51,9 +135,9 @@ DEFAULT_TOML = """\
 [trunk]                      # 外線
 # profile = "simulated"      # "simulated" または "hikari" (ひかり電話ゲートウェイ)
 # addresses = ["127.0.0.2"]  # この宛先からの着信だけを受ける
-# gateway = "192.168.1.1"    # hikari
-# user = "0003"
-# domain = "192.168.1.1"
+#例 gateway = "192.168.1.1"   # hikari
+#例 user = "0003"
+#例 domain = "192.168.1.1"
 
 [ari]
 # port = 8088
@@ -62,5 +146,5 @@ DEFAULT_TOML = """\
 # port = 8080
 
 [stop]
-# drain_s = 0                # 停止のとき、通話の終わりを待つ時間 (秒)
+# drain_s = 0                # 停止のとき、通話の終わりを待つ時間
 """

@@ -10,7 +10,8 @@ import string
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.home import Home
-from config.settings import ConfigError, Settings
+from config.section import ConfigError
+from config.settings import Settings
 
 ALPHABET = string.ascii_lowercase + string.digits
 

@@ -7,41 +7,41 @@ import tomllib
 from collections import Counter
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from config.callback import CallbackRules
+from config.contradictions import contradictions
 from config.default_toml import DEFAULT_TOML
+from config.floor_rules import FloorRules
 from config.home import Home
+from config.lines import MAIN, FurtherLine, Line, LineRules
+from config.operators import Operator
+from config.overflow import OverflowRule
+from config.queue_rules import NeedStep, QueueRules
+from config.section import (
+    Amount,
+    ConfigError,
+    Extension,
+    Flag,
+    Int,
+    Port,
+    Section,
+    Weekday,
+    Word,
+    sentences,
+)
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Int = Annotated[int, Strict()]
-"""A TOML integer; "7" in quotes is a mistake, not a seven."""
-Flag = Annotated[bool, Strict()]
-Port = Annotated[Int, Field(ge=1, le=65535)]
-Number = Annotated[str, Field(pattern=r"^0\d{9,10}$")]
-Extension = Annotated[str, Field(pattern=r"^[1-9]\d{2,4}$")]
+__all__ = ["ConfigError", "Settings", "load_settings"]
 
-
-class ConfigError(Exception):
-    """A mistake in the configuration, in one sentence that names the file and the key."""
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Line(Section):
-    """回線: the city number that citizens dial."""
-
-    name: str = "長野市マイナンバーカードコールセンター"
-    number: Number = "0260001234"
-    aliases: tuple[Number, ...] = ()
-    """Further numbers that lead to the same line (番号 of a forwarding contract)."""
-    max_calls: Int = Field(default=250, ge=1, le=2000)
-    """Calls at once; who comes beyond hears so. The media ports may set a lower limit."""
+DEFAULT_OVERFLOW = (
+    OverflowRule(cause="no_seat", limit=60, to="announce"),
+    OverflowRule(cause="waited", limit=600, to="choice"),
+)
+"""Nobody waits without being told: that no operator is there, and after ten minutes what else can be done
+(the specification, clause 4-5: more callers than operators are never left with an unanswered telephone).
+"""
 
 
 class NthWeekday(Section):
@@ -113,31 +113,18 @@ class Seats(Section):
         return self
 
 
-class Operator(Section):
-    """オペレーター: a person who logs in. The id is digits, for it is entered on a telephone."""
-
-    id: str = Field(pattern=r"^\d{1,6}$")
-    name: str = Field(min_length=1, max_length=40)
-
-
-class FloorRules(Section):
-    """フロア: the times and limits of distribution."""
-
-    ring_time_s: float = Field(default=20, gt=0, le=120)
-    wrap_up_s: float = Field(default=30, ge=0, le=3600)
-    max_misses: Int = Field(default=2, ge=1, le=100)
-    breaks: dict[Annotated[str, Field(pattern=r"^[1-9]$")], str] = {
-        "1": "休憩", "2": "昼食", "3": "会議", "4": "研修", "5": "事務", "9": "その他",
-    }  # fmt: skip
-    """離席理由 by the last digit of its telephone code (`*21` is 1)."""
-
-
 class GuidanceRules(Section):
     """ガイダンス: what a caller hears on the way."""
 
     greeting: Flag = True
     busy: Flag = True
     please_hold_every_s: float = Field(default=30, ge=5, le=600)
+    say_position: Flag = False
+    """Tell those who wait how many are before them."""
+    say_wait: Flag = True
+    """Tell those who wait how long it will take, when that can be told honestly."""
+    say_wait_every_s: Amount = Field(default=60, ge=15, le=3600)
+    """At most so often; it is said in the place of "please hold"."""
 
 
 class Sip(Section):
@@ -202,12 +189,21 @@ class Settings(Section):
     """The whole of `madoguchi.toml`."""
 
     line: Line = Line()
+    lines: tuple[FurtherLine, ...] = ()
     calendar: Calendar = Calendar()
     seats: Seats = Seats()
     operators: tuple[Operator, ...] = tuple(
         Operator(id=str(100 + n), name=f"オペレーター{n}") for n in range(1, 8)
     )
+    skills: dict[Word, str] = Field(default_factory=dict)
+    """技能: their names, by the word that operators and needs use."""
+    needs: dict[Word, tuple[NeedStep, ...]] = Field(default_factory=dict)
+    """What callers may demand of an operator, relaxed step by step as they wait."""
+    queue: QueueRules = QueueRules()
     floor: FloorRules = FloorRules()
+    overflow: tuple[OverflowRule, ...] = DEFAULT_OVERFLOW
+    """Tried in this order."""
+    callback: CallbackRules = CallbackRules()
     guidance: GuidanceRules = GuidanceRules()
     sip: Sip = Sip()
     trunk: Trunk = Trunk()
@@ -222,11 +218,26 @@ class Settings(Section):
         legs = (self.sip.rtp_last - self.sip.rtp_first + 1) // 2
         return max(1, min(self.line.max_calls, legs - 2 * self.seats.count))
 
+    def line_rules(self) -> dict[str, LineRules]:
+        """The rules of every line, by its id; `main` comes first."""
+        return {MAIN: self.line, **{line.id: line for line in self.lines}}
+
+    def line_names(self) -> dict[str, str]:
+        """What people call the lines, by id."""
+        return {MAIN: self.line.name, **{line.id: line.name for line in self.lines}}
+
+    def numbers(self) -> tuple[str, ...]:
+        """All numbers of ours, the main one first."""
+        return (*self.line.numbers, *(number for line in self.lines for number in line.numbers))
+
+    def line_of(self, number: str) -> str:
+        """The id of the line that this number of ours (as it is configured) leads to; else `main`."""
+        return next((line.id for line in self.lines if number in line.numbers), MAIN)
+
     @model_validator(mode="after")
-    def _distinct_operators(self) -> Self:
-        twice = [i for i, times in Counter(o.id for o in self.operators).items() if times > 1]
-        if twice:
-            raise ValueError(f"operators: id {twice[0]} is given twice")
+    def _without_contradictions(self) -> Self:
+        if found := contradictions(self):
+            raise ValueError("\n".join(found))
         return self
 
 
@@ -253,7 +264,7 @@ def load_settings(home: Home) -> Settings:
     try:
         return Settings.model_validate(_with_environment(raw))
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{path}: {line}" for line in _sentences(error))) from None
+        raise ConfigError("\n".join(f"{path}: {line}" for line in sentences(error))) from None
 
 
 def _with_environment(raw: dict[str, object]) -> dict[str, object]:
@@ -275,20 +286,3 @@ def _with_environment(raw: dict[str, object]) -> dict[str, object]:
         put("sip", "rtp_first", int(first) if first.isdigit() else first)
         put("sip", "rtp_last", int(last) if last.isdigit() else last)
     return raw
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    """One sentence a mistake: `[seats] count: …`."""
-    said = []
-    for detail in error.errors():
-        section, *rest = [str(part) for part in detail["loc"]] or ["(file)"]
-        key = ".".join(rest)
-        what = (
-            "unknown key"
-            if detail["type"] == "extra_forbidden"
-            else detail["msg"].removeprefix("Value error, ")
-        )
-        given = detail["input"]
-        shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-        said.append(f"[{section}] {key}: {what}{shown}" if key else f"[{section}]: {what}{shown}")
-    return said

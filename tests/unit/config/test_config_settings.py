@@ -1,6 +1,7 @@
 """Settings file, secrets, clock and run.json: what a user can get wrong is named in one sentence."""
 
 import json
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -53,26 +54,21 @@ def test_given_a_new_directory_then_the_commented_default_is_made_and_says_what_
 def test_given_the_default_file_when_every_comment_is_taken_away_then_its_values_are_the_defaults(home):
     load_settings(home)
     lines = home.toml.read_text(encoding="utf-8").splitlines()
-    keep = []
-    skipped = (
-        "contract_",
-        "gateway",
-        "user ",
-        "domain",
-        "[[",
-        "id ",
-        'name = "オペ',
-        "number = 3",
-        "extension =",
-    )
-    for line in lines[2:]:
-        bare = line.removeprefix("# ")
-        keep.append(line if bare.startswith(skipped) else bare)
-    home.toml.write_text("\n".join(keep), encoding="utf-8")
-    uncommented = load_settings(home)
-    given = uncommented.model_dump()
-    given["floor"]["breaks"] = Settings().floor.breaks  # the file shows one of them
-    assert given == Settings().model_dump()
+    keys = re.compile(r"# ([a-z_]+|\d) = |# \[")
+    bare = [line.removeprefix("# ") if keys.match(line) else line for line in lines]
+    home.toml.write_text("\n".join(bare), encoding="utf-8")
+    assert bare != lines
+    assert load_settings(home) == Settings()
+
+
+def test_given_the_default_file_when_the_examples_are_taken_up_too_then_they_are_right(home):
+    load_settings(home)
+    lines = home.toml.read_text(encoding="utf-8").splitlines()
+    home.toml.write_text("\n".join(line.removeprefix("#例 ") for line in lines), encoding="utf-8")
+    read = load_settings(home)
+    assert read.line_of("0260001235") == "english"
+    assert read.operators[0].skills == {"english": 3}
+    assert read.floor.limit_of_break_min() == {"休憩": 15, "昼食": 60}
 
 
 def test_given_the_default_file_then_it_shows_every_section(home):
