@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 
 import structlog
 
-from acd import Floor, FloorSettings
+from acd import Floor
 from acd.events import LogOut, OfferFailed
 from acd.types import CallState, CancelCause, OfferOutcome, Outcome
 from ari import Client
@@ -23,6 +23,7 @@ from controller.call import PLAYBACK_PREFIX, Call, Surroundings, call_id
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
+from controller.floor_settings import floor_settings
 from controller.legs import Legs
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
@@ -371,13 +372,3 @@ class Controller:
 
 def _log_caller(call: str, number: str | None) -> None:
     log.info("call.caller", call=call, number=mask(number))
-
-
-def floor_settings(settings: Settings) -> FloorSettings:
-    """The floor's part of the settings."""
-    return FloorSettings(
-        seats=tuple(settings.seats.extensions()),
-        ring_time_ms=round(settings.floor.ring_time_s * 1000),
-        wrap_up_ms=round(settings.floor.wrap_up_s * 1000),
-        max_misses=settings.floor.max_misses,
-    )
