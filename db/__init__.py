@@ -1,12 +1,13 @@
 """The journal (記録台帳), the call table made from it, and the database below them.
 
 The journal is the truth: every transition is one append-only row. The ``calls`` table is a projection of
-it, written in the same transaction by :func:`db.facts.fold`, the one reducer that the reports use too.
+it, written in the same transaction by :func:`db.facts.fold`, the one reducer that the reports use too;
+``tickets`` is one of the callbacks.
 """
 
 from db.database import Database, DatabaseAwayError, DatabaseError, open_database, wait_for
 from db.entry import SCHEMA_VERSION, Entry, JournalRow
-from db.facts import CallFacts, fold
+from db.facts import CallFacts, Overflow, fold
 from db.journal import Journal
 from db.read import (
     call_facts,
@@ -18,6 +19,7 @@ from db.read import (
     personal_number,
 )
 from db.schema import require_current, schema_state, upgrade
+from db.tickets import OpenTicket, TicketFacts, fold_ticket, open_tickets, ticket_facts, tickets_between
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -28,17 +30,24 @@ __all__ = [
     "Entry",
     "Journal",
     "JournalRow",
+    "OpenTicket",
+    "Overflow",
+    "TicketFacts",
     "call_facts",
     "calls_between",
     "fold",
+    "fold_ticket",
     "journal_of_call",
     "journal_rows",
     "newest_seq",
     "open_calls",
     "open_database",
+    "open_tickets",
     "personal_number",
     "require_current",
     "schema_state",
+    "ticket_facts",
+    "tickets_between",
     "upgrade",
     "wait_for",
 ]

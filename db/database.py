@@ -103,7 +103,7 @@ def _sqlite(file: Path) -> Database:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         # WAL: reports read while the writer writes.
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection)
         # FULL, not NORMAL: NORMAL in WAL mode may lose the last commits at a power cut, and the city pays by
         # these rows. The fsync is the writer thread's, never a call's, and a whole batch shares it.
         connection.execute("PRAGMA synchronous=FULL")
@@ -113,6 +113,20 @@ def _sqlite(file: Path) -> Database:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return Database(engine, str(file))
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            # Two who switch a new file at once: SQLite says so at once, whatever busy_timeout is.
+            if "locked" not in str(problem) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _postgresql(url: URL) -> Database:

@@ -16,8 +16,9 @@ class Entry:
     """What happened, once.
 
     ``at_ms`` is milliseconds UTC. ``kind`` and the keys of ``data`` are those of docs/journal.md; ``data``
-    must be plain JSON values. ``private`` holds personal data: ``{"number": "+81…"}``, stored in the table
-    ``personal`` under ``call`` and never in the journal's row.
+    must be plain JSON values. ``private`` holds personal data: ``{"number": "+81…"}`` (who called),
+    ``{"callback_number": "+81…"}`` (where to call back), stored in the table ``personal`` under ``call`` and
+    never in the journal's row.
     """
 
     at_ms: int
@@ -33,11 +34,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """An entry that stands in the journal, at its place ``seq`` (ascending, unique); no private data."""
+    """An entry that stands in the journal, at its place ``seq`` (ascending, unique); no private data.
+
+    ``writer`` is the run that wrote it: rows of one writer are of one floor.
+    """
 
     seq: int
     entry: Entry
     schema_version: int = SCHEMA_VERSION
+    writer: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The row as the API and ``--format json`` show it; empty fields are left out."""

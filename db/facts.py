@@ -9,12 +9,32 @@ take the earliest row of their kind, the ending takes the first row that tells i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.entry import Entry
+
+
+class Overflow(NamedTuple):
+    """あふれ: one overflow decision about a call. ``stage`` is "entry" or "waiting"; ``at_ms`` is UTC."""
+
+    cause: str
+    toward: str
+    stage: str
+    at_ms: int
+
+    @property
+    def outcome(self) -> str | None:
+        """How the call ends by it; None when the caller waits on, here or on another line."""
+        if self.toward == "number":
+            return "overflowed"
+        return _HUNG_UP.get(self.cause, "overflowed") if self.toward == "hang_up" else None
+
+
+_HUNG_UP = {"waited": "timed_out", "no_seat": "left_no_operator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +44,13 @@ class CallFacts:
     ``has_received`` is False when the row ``call.received`` is missing; ``received_ms`` is then the time of
     the earliest row known. ``held_ms`` is the sum of ended holds. ``seat`` and ``operator`` are those that
     took the call. ``offers`` counts attempts to ring a seat.
+
+    ``line`` is the one that was called, ``queue_line`` the one in whose queue the caller stood last. What the
+    citizen was predicted: ``predicted_ms`` at entry (None: not credible, or nobody staffed), and what was
+    first spoken, when (``told_at_ms``, ``told_predicted_ms``); ``told`` counts how often. ``moved`` counts
+    changes of place. ``overflows`` is text, read by ``overflow_events``. ``settled`` is the outcome by which
+    the floor let the caller out of the queue (final overflow, callback, taken out) at ``settled_ms``, some
+    seconds before the end of the call. ``ticket`` is the callback asked for; ``merged``: an older one.
     """
 
     call: str
@@ -47,6 +74,19 @@ class CallFacts:
     offers: int = 0
     held_ms: int = 0
     hold_since_ms: int | None = None
+    priority: int = 0
+    need: str | None = None
+    queue_line: str | None = None
+    predicted_ms: int | None = None
+    told: int = 0
+    told_at_ms: int | None = None
+    told_predicted_ms: int | None = None
+    moved: int = 0
+    overflows: str = ""
+    settled: str | None = None
+    settled_ms: int | None = None
+    ticket: str | None = None
+    merged: bool = False
 
     @property
     def queued(self) -> bool:
@@ -60,13 +100,20 @@ class CallFacts:
 
     @property
     def wait_ms(self) -> int | None:
-        """Queue entry to connection, or to the end if never connected; None: not queued or still waiting."""
-        return _span(self.queued_ms, self.connected_ms if self.connected else self.ended_ms)
+        """Queue entry to connection, or to leaving the queue; None: not queued or still waiting."""
+        left_ms = self.ended_ms if self.settled_ms is None else self.settled_ms
+        return _span(self.queued_ms, self.connected_ms if self.connected else left_ms)
 
     @property
     def talk_ms(self) -> int | None:
         """Connection to the end of the talk, holds included; None: never connected or still talking."""
         return _span(self.connected_ms, self.ended_ms if self.talk_ended_ms is None else self.talk_ended_ms)
+
+    @property
+    def overflow_events(self) -> list[Overflow]:
+        """Every overflow decision about this call, in order."""
+        found = (one.split(":") for one in self.overflows.split())
+        return [Overflow(cause, toward, stage, int(at_ms)) for cause, toward, stage, at_ms in found]
 
     def as_row(self) -> dict[str, Any]:
         """The call's row of the table ``calls``: its columns are these fields, one to one."""
@@ -115,8 +162,78 @@ def _guidance(facts: CallFacts, entry: Entry) -> CallFacts:
     return replace(facts, guidance_ms=_earlier(facts.guidance_ms, entry.at_ms))
 
 
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST else None
+
+
+# What the tables' 64 bits hold, by far.
+_MOST = 2**62
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) and re.fullmatch(r"[a-z_]{1,32}", value) else "unknown"
+
+
 def _queued(facts: CallFacts, entry: Entry) -> CallFacts:
-    return replace(facts, queued_ms=_earlier(facts.queued_ms, entry.at_ms))
+    if facts.queued:
+        return replace(facts, queued_ms=_earlier(facts.queued_ms, entry.at_ms))
+    line = _text(entry.data.get("line")) or facts.line
+    return replace(
+        facts,
+        queued_ms=entry.at_ms,
+        line=line,
+        queue_line=line if facts.queue_line is None else facts.queue_line,
+        need=_text(entry.data.get("need")),
+        priority=min(max(_number(entry.data.get("priority")) or 0, -(2**31)), 2**31 - 1),
+        predicted_ms=_number(entry.data.get("predicted_ms")),
+    )
+
+
+def _told(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.told:
+        return replace(facts, told=facts.told + 1)
+    return replace(
+        facts,
+        told=1,
+        told_at_ms=entry.at_ms,
+        told_predicted_ms=_number(entry.data.get("predicted_ms")),
+    )
+
+
+def _moved(facts: CallFacts, entry: Entry) -> CallFacts:
+    return replace(facts, moved=facts.moved + 1)
+
+
+def _overflowed(facts: CallFacts, entry: Entry) -> CallFacts:
+    data = entry.data
+    event = Overflow(
+        _word(data.get("cause")), _word(data.get("toward")), _word(data.get("stage")), entry.at_ms
+    )
+    told = ":".join(map(str, event))
+    if told in facts.overflows.split():
+        return facts
+    facts = replace(facts, overflows=f"{facts.overflows} {told}".lstrip())
+    if event.toward == "line":
+        facts = replace(facts, queue_line=_text(data.get("target")) or facts.queue_line)
+    return facts if event.outcome is None else _settled(facts, entry, event.outcome)
+
+
+def _settled(facts: CallFacts, entry: Entry, outcome: str) -> CallFacts:
+    if facts.settled is not None or facts.connected:
+        return facts
+    return replace(facts, settled=outcome, settled_ms=entry.at_ms)
+
+
+def _withdrawn(facts: CallFacts, entry: Entry) -> CallFacts:
+    return _settled(facts, entry, "withdrawn")
+
+
+def _callback_asked(facts: CallFacts, entry: Entry) -> CallFacts:
+    if facts.ticket is not None:
+        return facts
+    ticket = _text(entry.data.get("ticket")) or f"{facts.call}-cb"
+    facts = replace(facts, ticket=ticket, merged=entry.data.get("merged") is True)
+    return _settled(facts, entry, "callback")
 
 
 def _offer_started(facts: CallFacts, entry: Entry) -> CallFacts:
@@ -173,13 +290,27 @@ _EDGES: Mapping[str, Callable[[CallFacts, Entry], CallFacts]] = MappingProxyType
     }
 )
 
+# These tell of a call that is known, and never make one: a callback must not become a call.
+_LATER: Mapping[str, Callable[[CallFacts, Entry], CallFacts]] = MappingProxyType(
+    {
+        "call.wait_told": _told,
+        "call.moved": _moved,
+        "call.overflowed": _overflowed,
+        "call.withdrawn": _withdrawn,
+        "callback.asked": _callback_asked,
+    }
+)
+
 
 def fold(facts: CallFacts | None, entry: Entry) -> CallFacts | None:
     """``facts`` with one more row known. None stays None for a row that tells nothing of a call.
 
-    A row of an unknown kind, or one that only names the call (``seat.state`` while it talks), starts no call
-    and changes none.
+    A row of an unknown kind, or one that only names the call (``seat.state`` while it talks, the rows of its
+    callback), starts no call and changes none.
     """
+    later = _LATER.get(entry.kind)
+    if later is not None:
+        return None if facts is None else later(facts, entry)
     edge = _EDGES.get(entry.kind)
     if edge is None or entry.call is None:
         return facts

@@ -26,7 +26,7 @@ def _row(found: RowMapping) -> JournalRow:
         line=found["line"],
         data=data if isinstance(data, dict) else {},
     )
-    return JournalRow(found["seq"], entry, found["schema_version"])
+    return JournalRow(found["seq"], entry, found["schema_version"], found["writer"])
 
 
 def journal_rows(
