@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from config import ConfigError, Home, load_secrets, load_settings
 from madoguchi.asterisk_process import BELOW, WRITABLE
+from madoguchi.placement import Placement
 from madoguchi.reach import run_file
 from madoguchi.render import render
-from madoguchi.site import Ports, asterisk_paths, site_context
+from madoguchi.site import Ports, asterisk_paths
 from madoguchi.steps import StepError
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; what the world sees is what compose publishes
@@ -40,11 +42,11 @@ def prepare(home: Home) -> list[str]:
         settings.sip.rtp_first,
         settings.sip.rtp_last,
     )
-    context = site_context(
-        home, settings, secrets,
-        ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, paths=asterisk_paths(home),
-        now_ms=time.time_ns() // 1_000_000,
-    )  # fmt: skip
+    placement = Placement(
+        ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, run=Path(asterisk_paths(home).run)
+    )
+    placement.write(home)
+    context = placement.context(home, settings, secrets, now_ms=time.time_ns() // 1_000_000)
     etc = home.asterisk / "etc"
     render(context, etc)
     (etc / RENDERED).touch()

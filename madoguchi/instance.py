@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from config import Home, Secrets, Settings
+from config import Home, RunFile, Secrets, Settings
 from config.clock import OFFSET_VARIABLE
 from madoguchi.asterisk_cli import CliError, run_cli
 from madoguchi.asterisk_process import AsteriskProcess, declined
@@ -64,6 +64,7 @@ class Instance:
         self.plan = plan
         self.steps = steps
         self._say = say
+        self._written = False
         self.supervisor = Supervisor(say=say, changed=self._write_run_file)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         ours = {**inherited, OFFSET_VARIABLE: str(plan.offset_ms), "PYTHONPATH": str(PROJECT)}
@@ -188,7 +189,17 @@ class Instance:
         )
 
     def _write_run_file(self) -> None:
+        """Say which processes run. The rest of the file is the controller's once it serves: it knows of the
+        settings that were read anew since.
+        """
         plan = self.plan
+        if self._written:
+            with suppress(OSError, ValueError):
+                RunFile.read(plan.home.run_json).model_copy(
+                    update={"controller_pid": self.controller.pid, "asterisk_pid": self.asterisk.pid}
+                ).write(plan.home.run_json)
+                return
+        self._written = True
         run_file(
             plan.settings,
             plan.secrets,

@@ -30,7 +30,6 @@ def run_file(
         offset_ms: What `--at` adds to the machine's time.
         asterisk_version: As Asterisk says it; empty when it runs elsewhere.
     """
-    named = settings.seats.extensions()
     pid, controller_pid, asterisk_pid = processes
     return RunFile(
         pid=pid,
@@ -41,17 +40,36 @@ def run_file(
         sip=SipAddress(host=sip[0], port=sip[1]),
         trunk=TrunkAddress(host=settings.trunk.addresses[0] if settings.trunk.addresses else ""),
         number=settings.line.number,
-        phones=[_phone(seat, secrets.phones[seat], named[seat]) for seat in named],
+        phones=_phones(settings, secrets),
         supervisor_phone=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
-        operators=[
-            OperatorEntry(id=one.id, name=one.name, pin=secrets.pins[one.id]) for one in settings.operators
-        ],
+        operators=_operators(settings, secrets),
         ari=AriAccess(
             url=ari_url, user=secrets.ari_user, password=secrets.ari_password, app=settings.ari.app
         ),
         clock_offset_ms=offset_ms,
         asterisk_version=asterisk_version,
     )
+
+
+def with_settings(run: RunFile, settings: Settings, secrets: Secrets) -> RunFile:
+    """The run file after the settings were read anew: other phones, people and number, the same processes."""
+    return run.model_copy(
+        update={
+            "number": settings.line.number,
+            "phones": _phones(settings, secrets),
+            "supervisor_phone": _phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
+            "operators": _operators(settings, secrets),
+        }
+    )
+
+
+def _phones(settings: Settings, secrets: Secrets) -> list[Phone]:
+    named = settings.seats.extensions()
+    return [_phone(seat, secrets.phones[seat], named[seat]) for seat in named]
+
+
+def _operators(settings: Settings, secrets: Secrets) -> list[OperatorEntry]:
+    return [OperatorEntry(id=one.id, name=one.name, pin=secrets.pins[one.id]) for one in settings.operators]
 
 
 def _phone(seat: int, secret: PhoneSecret, extension: str) -> Phone:

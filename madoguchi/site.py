@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -103,6 +105,7 @@ def site_context(
     paths: Paths,
     now_ms: int,
     offset_ms: int = 0,
+    leaving: Mapping[int, str] = MappingProxyType({}),
 ) -> SiteContext:
     """Everything that the templates ask for.
 
@@ -116,6 +119,7 @@ def site_context(
         paths: See `asterisk_paths`.
         now_ms: The machine's own time, ms since 1970 UTC.
         offset_ms: What `--at` adds to it.
+        leaving: Extensions, by number, of seats that the settings have no more but that still talk.
 
     Raises:
         ConfigError: something cannot be written into Asterisk's configuration; says what.
@@ -145,8 +149,9 @@ def site_context(
                 password=secrets.ari_password,
                 app=settings.ari.app,
             ),
-            trunk=_trunk(home, settings),
+            trunk=trunk_context(home, settings),
             seats=tuple(_phone(seat, secrets.phones[seat], named[seat]) for seat in named),
+            leaving=tuple(_phone(seat, secrets.phones[seat], leaving[seat]) for seat in leaving),
             supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
             open_intervals=intervals,
             calendar_until_s=(to_ms(known_until) - offset_ms) // 1000,
@@ -161,7 +166,12 @@ def _phone(number: int, secret: PhoneSecret, extension: str) -> PhoneContext:
     return PhoneContext(number=number, user=secret.user, password=secret.password, extension=extension)
 
 
-def _trunk(home: Home, settings: Settings) -> TrunkContext:
+def trunk_context(home: Home, settings: Settings) -> TrunkContext:
+    """The carrier, as the templates ask for it.
+
+    Raises:
+        ConfigError: what its profile needs is missing; names the key.
+    """
     trunk = settings.trunk
     gateway = None
     if trunk.profile == "hikari":
@@ -187,7 +197,7 @@ def _trunk(home: Home, settings: Settings) -> TrunkContext:
         profile=trunk.profile,
         addresses=addresses,
         number=settings.line.number,
-        aliases=settings.line.aliases,
+        aliases=settings.numbers()[1:],
         gateway=gateway,
     )
 

@@ -168,6 +168,10 @@ class SiteContext(Part):
     trunk: TrunkContext
     seats: tuple[PhoneContext, ...]
     supervisor: PhoneContext
+    leaving: tuple[PhoneContext, ...] = ()
+    """Phones of seats that are no more but still talk: Asterisk must know them to the end of the talk, for it
+    authenticates the BYE too. Nobody can call them, and they are in no queue.
+    """
     seat_networks: tuple[Network, ...] = ()
     """Seats may register and call from here only; empty is from anywhere."""
     seat_rtp_timeout_s: int = Field(default=30, ge=0, le=3600)

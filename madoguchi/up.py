@@ -11,15 +11,16 @@ import sys
 import time
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 from config import JST, ConfigError, Home, load_secrets, load_settings, parse_local, to_ms
 from madoguchi.asterisk_process import prepare
 from madoguchi.asterisk_root import find_asterisk
 from madoguchi.home_lock import HomeLock, end_leftovers
 from madoguchi.instance import Instance, Plan
+from madoguchi.placement import Placement
 from madoguchi.ports import RtpClaim, choose_ports
 from madoguchi.render import render
-from madoguchi.site import site_context
 from madoguchi.steps import StepError, Steps
 
 STEPS = 4
@@ -76,11 +77,11 @@ def run(asked: argparse.Namespace) -> int:
             # start: at READY the clock shows TIME and the second or two that the start has taken.
             now_ms = time.time_ns() // 1_000_000
             offset_ms = 0 if asked.at_ms is None else asked.at_ms - now_ms
-            context = site_context(
-                home, settings, secrets,
-                ports=ports, bind=asked.bind, paths=process.paths, now_ms=now_ms, offset_ms=offset_ms,
-            )  # fmt: skip
-            render(context, home.asterisk / "etc")
+            placement = Placement(
+                ports=ports, bind=asked.bind, run=Path(process.paths.run), offset_ms=offset_ms
+            )
+            placement.write(home)
+            render(placement.context(home, settings, secrets, now_ms=now_ms), home.asterisk / "etc")
         plan = Plan(
             home, settings, secrets, ports, asked.bind, offset_ms, asterisk.version, process, demo=asked.demo
         )
