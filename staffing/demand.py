@@ -1,0 +1,100 @@
+"""The calls of a run: when each comes, how long it talks and how long it would wait."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+from random import Random
+from typing import NamedTuple
+
+from staffing.chance import Distribution, stream
+
+HALF_HOUR_MS = 1_800_000
+HOUR_MS = 3_600_000
+
+
+class Call(NamedTuple):
+    """A call, before anybody has dealt with it. at_ms: when it enters the queue.
+
+    service_ms: how long it talks once connected. patience_ms: after so long it hangs up; -1 never does.
+    """
+
+    at_ms: int
+    service_ms: int
+    patience_ms: int
+    name: str
+    line: str = "main"
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who calls. service: time in talk. patience: until a waiting caller hangs up, None waits for ever."""
+
+    service: Distribution
+    patience: Distribution | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A day's arrivals by half hour. calls: expected in each half hour from `opens_ms` after midnight on."""
+
+    opens_ms: int
+    calls: tuple[float, ...]
+
+    @property
+    def closes_ms(self) -> int:
+        """The end of the last half hour, ms after midnight."""
+        return self.opens_ms + len(self.calls) * HALF_HOUR_MS
+
+    @property
+    def per_hour(self) -> float:
+        """Mean over the day."""
+        return sum(self.calls) * 2 / len(self.calls)
+
+    @property
+    def busiest_per_hour(self) -> float:
+        """Of the busiest half hour."""
+        return max(self.calls) * 2
+
+
+def steady(per_hour: float, count: int, people: People, seed: int) -> Iterator[Call]:
+    """`count` calls of a Poisson stream that never changes, from 0 ms on."""
+    random = stream(seed, "calls")
+    gap_ms = -HOUR_MS / per_hour
+    uniform = random.random
+    patience = people.patience.draws(random) if people.patience else _never
+    service = people.service.draws(random)
+    at = 0.0
+    for number in range(count):
+        at += log(1.0 - uniform()) * gap_ms
+        yield Call(int(at), service(), patience(), str(number))
+
+
+def of_day(curve: Curve, people: People, seed: int, day: int) -> Iterator[Call]:
+    """The calls of one day: Poisson within each half hour; ms after midnight. Each day has its own chance."""
+    random = stream(seed, f"calls of day {day}")
+    patience = people.patience.draws(random) if people.patience else _never
+    service = people.service.draws(random)
+    for number, at in enumerate(_arrivals(curve, random)):
+        yield Call(at, service(), patience(), f"{day}-{number}")
+
+
+def _arrivals(curve: Curve, random: Random) -> Iterator[int]:
+    for slot, expected in enumerate(curve.calls):
+        begins = curve.opens_ms + slot * HALF_HOUR_MS
+        at = 0.0
+        while expected > 0:
+            # Exponential gaps have no memory, so each half hour may begin its own.
+            at -= log(1.0 - random.random()) * HALF_HOUR_MS / expected
+            if at >= HALF_HOUR_MS:
+                break
+            yield begins + int(at)
+
+
+def mean_calls(curves: Sequence[Curve]) -> float:
+    """Expected calls of these days together."""
+    return sum(sum(curve.calls) for curve in curves)
+
+
+def _never() -> int:
+    return -1

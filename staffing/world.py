@@ -1,0 +1,328 @@
+"""The world around a floor: callers, operators and time, as events in their order.
+
+It stands where the controller stands in life: it tells the floor what happens and does what the floor asks.
+Who gets which call is the floor's own doing; nothing of it is imitated here.
+"""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Any
+
+from acd import Floor, FloorSettings
+from acd.commands import CallSettled, CancelRing, Connect, Record, Refused, Ring, StartTimer, StopTimer
+from acd.events import (
+    Break,
+    CallerGone,
+    CallQueued,
+    EndWrapUp,
+    Event,
+    Joined,
+    LogOut,
+    OfferAnswered,
+    Ready,
+    TimerFired,
+)
+from acd.types import Activity, Outcome, SeatState
+from staffing.chance import Distribution, stream
+from staffing.demand import Call
+from staffing.roster import PLANNED, Move
+from staffing.tally import Tally
+
+CONTACT = frozenset({"talking", "hold", "wrap_up"})
+STAFFED = frozenset(state.value for state in SeatState) - {"logged_out"}
+REST = "rest"
+"""Reason of a break that the operator takes by chance."""
+AFTER_MISSES_MS = 60_000
+"""An operator whom the floor has put on break for missed calls is back after so long."""
+
+LAST_MS = 7 * 86_400_000
+
+
+class ImpossibleError(RuntimeError):
+    """The floor has refused what the world did: one of the two is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How operators behave. pick_up: from the first ring to the answer.
+
+    wrap_up: until they end the wrap-up themselves; None: the floor's own time ends it.
+    break_share: part of the staffed time that is spent on breaks, 0 to below 1; rest_ms: length of one.
+    """
+
+    pick_up: Distribution
+    wrap_up: Distribution | None = None
+    break_share: float = 0.0
+    rest_ms: int = 600_000
+
+
+class World:
+    """One floor with its callers and operators, from its opening until the last call is over."""
+
+    def __init__(
+        self,
+        settings: FloorSettings,
+        calls: Iterable[Call],
+        roster: Iterable[Move],
+        habits: Habits,
+        seed: int,
+        *,
+        start_ms: int = 0,
+        batch: int = 0,
+    ) -> None:
+        """calls, roster: in the order of their times. batch: calls in one tally; 0: all of them."""
+        self.floor = Floor.open(settings, start_ms)
+        self.now_ms = start_ms
+        self.tallies = [Tally()]
+        self._apply = self.floor.apply
+        self._calls = iter(calls)
+        self._roster = iter(roster)
+        self._habits = habits
+        self._batch = batch
+        self._arriving = self._rostered = True
+        self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []
+        self._pushed = 0
+        self._on_floor: dict[str, tuple[Call, Tally, bool]] = {}
+        self._ringing: set[str] = set()
+        self._timers: dict[str, int] = {}
+        self._pick_up = habits.pick_up.draws(stream(seed, "pick-up"))
+        self._wrap_up = habits.wrap_up and habits.wrap_up.draws(stream(seed, "wrap-up"))
+        self._on_duty = _on_duty(habits, seed)
+        self._tired_at: dict[int, int] = {}
+        # Areas under "seats in contact", "seats ready", "seats staffed", as sums of the edges' times.
+        self._contact = self._idle = self._staffed = 0
+        self._contact_ms = self._idle_ms = self._staffed_ms = 0
+        self._mark = (start_ms, 0, 0, 0)
+
+    def run(self) -> list[Tally]:
+        """Play until the calls and the roster are through and nobody waits or talks any more.
+
+        Who is still there `LAST_MS` after that is counted as still waiting. Raises ImpossibleError.
+        """
+        self._next_call()
+        self._next_move(None)
+        heap = self._heap
+        with _few_collections():
+            while heap and (self._arriving or self._rostered):
+                self.now_ms, _, deed, what = heappop(heap)
+                deed(what)
+            end_ms = self.now_ms + LAST_MS
+            while heap and self._on_floor and heap[0][0] <= end_ms:
+                self.now_ms, _, deed, what = heappop(heap)
+                deed(what)
+        if not self._batch:
+            self._cut()
+        for _, tally, connected in self._on_floor.values():
+            if connected:
+                tally.talking += 1
+            else:
+                tally.still_waiting += 1
+        return self.tallies
+
+    def _later(self, at_ms: int, deed: Callable[[Any], None], what: Any) -> None:
+        self._pushed += 1  # at the same time, first come first served; deeds are never compared
+        heappush(self._heap, (at_ms, self._pushed, deed, what))
+
+    # Callers
+
+    def _next_call(self) -> None:
+        call = next(self._calls, None)
+        if call is None:
+            self._arriving = False
+        else:
+            self._later(call.at_ms, self._arrive, call)
+
+    def _arrive(self, call: Call) -> None:
+        tally = self.tallies[-1]
+        if tally.queued == self._batch > 0:
+            self._cut()
+            tally = Tally()
+            self.tallies.append(tally)
+        tally.queued += 1
+        name = call.name
+        self._on_floor[name] = (call, tally, False)
+        self._feed(CallQueued(name, call.line, call.priority))
+        if call.patience_ms >= 0:
+            found = self._on_floor.get(name)
+            if found is not None and not found[2]:
+                self._later(call.at_ms + call.patience_ms, self._lose_patience, name)
+        self._next_call()
+        if not self._arriving and self._batch:
+            self._cut()
+
+    def _lose_patience(self, name: str) -> None:
+        found = self._on_floor.get(name)
+        if found is not None and not found[2]:
+            self._feed(CallerGone(name))
+
+    def _connected(self, name: str) -> None:
+        call, tally, _ = self._on_floor[name]
+        self._on_floor[name] = (call, tally, True)
+        tally.waits.append(self.now_ms - call.at_ms)
+        self._later(self.now_ms + call.service_ms, self._hang_up, name)
+
+    def _hang_up(self, name: str) -> None:
+        self._feed(CallerGone(name))
+
+    def _settled(self, name: str, outcome: Outcome) -> None:
+        call, tally, _ = self._on_floor.pop(name)
+        if outcome is Outcome.ANSWERED:
+            tally.finished += 1
+        elif outcome is Outcome.ABANDONED:
+            tally.given_up.append(self.now_ms - call.at_ms)
+        else:
+            tally.others[outcome.value] += 1
+
+    # Operators
+
+    def _next_move(self, move: Move | None) -> None:
+        if move is not None:
+            self._move(move[1])
+        following = next(self._roster, None)
+        if following is None:
+            self._rostered = False
+        else:
+            self._later(following[0], self._next_move, following)
+
+    def _move(self, event: Event) -> None:
+        if isinstance(event, Ready | Break | LogOut):
+            seat = self.floor.seat(event.seat)
+            if seat is None or seat.operator is None:
+                return
+        self._feed(event)
+
+    def _answer(self, offer: str) -> None:
+        if offer in self._ringing:
+            self._ringing.remove(offer)
+            self._feed(OfferAnswered(offer))
+
+    def _finish_wrap_up(self, what: tuple[int, int]) -> None:
+        number, since_ms = what
+        seat = self.floor.seat(number)
+        if seat is not None and seat.activity is Activity.WRAP_UP and seat.since_ms == since_ms:
+            self._feed(EndWrapUp(number))
+
+    def _go_on_duty(self, number: int) -> None:
+        if self._on_duty:
+            self._tired_at[number] = due_ms = self.now_ms + self._on_duty()
+            self._later(due_ms, self._tire, number)
+
+    def _tire(self, number: int) -> None:
+        if self._tired_at.get(number) != self.now_ms:
+            return
+        seat = self.floor.seat(number)
+        if seat is not None and seat.operator is not None and seat.state is not SeatState.BREAK:
+            self._feed(Break(number, REST))
+
+    def _return(self, number: int) -> None:
+        seat = self.floor.seat(number)
+        if seat is not None and seat.state is SeatState.BREAK:
+            self._feed(Ready(number))
+
+    def _seat_changed(self, record: Record) -> None:
+        now_ms, number, data = self.now_ms, record.seat or 0, record.data
+        was, to = data["from"], data["to"]
+        if (was in CONTACT) is not (to in CONTACT):
+            step = 1 if to in CONTACT else -1
+            self._contact += step
+            self._contact_ms -= step * now_ms
+        if was == "ready" or to == "ready":
+            step = 1 if to == "ready" else -1
+            self._idle += step
+            self._idle_ms -= step * now_ms
+        if was == "logged_out" or to == "logged_out":
+            step = -1 if to == "logged_out" else 1
+            self._staffed += step
+            self._staffed_ms -= step * now_ms
+            if step > 0:
+                self._go_on_duty(number)
+        if to == "wrap_up" and self._wrap_up:
+            self._later(now_ms + self._wrap_up(), self._finish_wrap_up, (number, now_ms))
+        elif to == "break" and (reason := data["reason"]) != PLANNED:
+            length_ms = self._habits.rest_ms if reason == REST else AFTER_MISSES_MS
+            self._later(now_ms + length_ms, self._return, number)
+        elif was == "break":
+            self._go_on_duty(number)
+
+    # The floor
+
+    def _fire(self, token: str) -> None:
+        if self._timers.get(token) == self.now_ms:
+            del self._timers[token]
+            self._feed(TimerFired(token))
+
+    def _feed(self, event: Event) -> None:
+        """Tell the floor, do what it asks, and tell it what comes of that at once."""
+        apply, now_ms, timers = self._apply, self.now_ms, self._timers
+        events: list[Event] = [event]
+        started: list[StartTimer] = []
+        for happened in events:  # it grows while it is gone through
+            for command in apply(happened, now_ms):
+                kind = command.__class__
+                if kind is Record:
+                    if command.kind == "seat.state":
+                        self._seat_changed(command)
+                    elif command.kind == "call.connected":
+                        self._connected(command.call)
+                elif kind is StartTimer:
+                    timers[command.token] = command.at_ms
+                    started.append(command)
+                elif kind is StopTimer:
+                    timers.pop(command.token, None)
+                elif kind is Ring:
+                    after_ms = self._pick_up()
+                    if after_ms == 0:
+                        events.append(OfferAnswered(command.offer))
+                    else:
+                        self._ringing.add(command.offer)
+                        self._later(now_ms + after_ms, self._answer, command.offer)
+                elif kind is Connect:
+                    events.append(Joined(command.offer))
+                elif kind is CallSettled:
+                    self._settled(command.call, command.outcome)
+                elif kind is CancelRing:
+                    self._ringing.discard(command.offer)
+                elif kind is Refused:
+                    raise ImpossibleError(f"{command.event}: {command.why}")
+        for timer in started:
+            # Most are stopped in the same instant and need never be waited for.
+            if timers.get(timer.token) == timer.at_ms:
+                self._later(timer.at_ms, self._fire, timer.token)
+
+    def _cut(self) -> None:
+        """The seat time up to now belongs to the tally that ends."""
+        now_ms = self.now_ms
+        areas = (
+            now_ms,
+            self._contact_ms + self._contact * now_ms,
+            self._idle_ms + self._idle * now_ms,
+            self._staffed_ms + self._staffed * now_ms,
+        )
+        tally = self.tallies[-1]
+        tally.span_ms += areas[0] - self._mark[0]
+        tally.contact_ms += areas[1] - self._mark[1]
+        tally.idle_ms += areas[2] - self._mark[2]
+        tally.staffed_ms += areas[3] - self._mark[3]
+        self._mark = areas
+
+
+def _on_duty(habits: Habits, seed: int) -> Callable[[], int] | None:
+    """Draws the time from one break to the next, so that breaks take their share of both."""
+    if habits.break_share <= 0:
+        return None
+    mean_s = habits.rest_ms / 1000 * (1 - habits.break_share) / habits.break_share
+    return Distribution("exponential", mean_s).draws(stream(seed, "breaks"))
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Events and commands hold no cycles: looking for some every 700 of them takes a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, before[1], before[2])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
