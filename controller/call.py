@@ -60,6 +60,8 @@ class Call:
         self.queued = False
         self.connected = False
         self.outcome: str | None = None
+        self.callback_number: str | None = None
+        """Where the caller wants to be called back, E.164; set before the floor is asked for it."""
         self._at = at
         self._task: asyncio.Task[None] | None = None
         self._playing: tuple[str, asyncio.Future[str]] | None = None
@@ -135,6 +137,11 @@ class Call:
         """PlaybackFinished of one of ours; `state` is done, failed or cancelled."""
         if self._playing and self._playing[0] == playback and not self._playing[1].done():
             self._playing[1].set_result(state)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the caller has hung up."""
+        return self._gone
 
     # --- what the script may ask (ivr.script.Caller) -------------------------------------------------------
 

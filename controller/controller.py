@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import time
 from typing import Any
 from urllib.parse import unquote_plus
 
 import structlog
 
 from acd import Floor
-from acd.events import LogOut, OfferFailed
-from acd.types import CallState, CancelCause, OfferOutcome, Outcome
+from acd.events import LogOut
+from acd.types import CallState
 from ari import Client
 from config import JST, Clock, Settings
 from controller.call import PLAYBACK_PREFIX, Call, Surroundings, call_id
+from controller.callbacks import Callbacks
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
 from controller.floor_settings import floor_settings
+from controller.hands import TelephoneHands
+from controller.hours import Hours, standing_override
 from controller.legs import Legs
+from controller.onward import Onward
+from controller.outward import Outward
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
 from controller.recovery import reconcile
@@ -48,7 +54,7 @@ class People:
 
 
 class Controller:
-    """Joins Asterisk and the floor. Implements `controller.dispatcher.Hands`."""
+    """Joins Asterisk and the floor."""
 
     def __init__(
         self,
@@ -65,7 +71,6 @@ class Controller:
     ) -> None:
         self.settings = settings
         self.people = people
-        self.calendar = calendar
         self.clock = clock
         self.recorder = recorder
         self.database = database
@@ -73,10 +78,38 @@ class Controller:
         self.exchange = Exchange(client, settings.ari.app)
         floor = Floor.open(floor_settings(settings), clock.now_ms())
         self.dispatcher = Dispatcher(floor, clock, recorder)
-        self.dispatcher.attach(self)
         self.phones = Phones(endpoints, self.dispatcher.submit)
         self.legs = Legs(self.exchange, self.dispatcher.submit, settings.floor.ring_time_s)
+        self.outward = Outward(self.exchange, settings.numbers())
+        self.callbacks = Callbacks(
+            self.exchange,
+            self.legs,
+            self.outward,
+            self.dispatcher.submit,
+            lambda: self.settings.callback.ring_s,
+        )
+        self.onward = Onward(self.exchange, self.outward, recorder)
         self.calls: dict[str, Call] = {}
+        self.dispatcher.attach(
+            TelephoneHands(
+                self.calls,
+                exchange=self.exchange,
+                phones=self.phones,
+                legs=self.legs,
+                callbacks=self.callbacks,
+                onward=self.onward,
+                submit=self.dispatcher.submit,
+            )
+        )
+        self.hours = Hours(
+            calendar,
+            clock,
+            self.dispatcher.submit,
+            lines=lambda: self.settings.line_rules(),
+            may_call_back=self._may_call_back,
+            looked_at=self._call_back_times,
+        )
+        self.hours.override = standing_override(database)
         self.ready = asyncio.Event()
         """Set while connected to Asterisk and reconciled with it."""
         self.replaced = asyncio.Event()
@@ -84,7 +117,6 @@ class Controller:
         self._by_channel: dict[str, Call] = {}
         self._codes: dict[str, CodeCall] = {}
         self._guidance = guidance
-        self._known_moment: Moment | None = None
         self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -109,13 +141,16 @@ class Controller:
 
     def log_out_all(self) -> None:
         """An orderly stop ends everybody's shift; after a fall they would find themselves still logged in."""
-        for number, seat in self.dispatcher.floor.seats.items():
-            if seat.operator is not None:
+        floor = self.dispatcher.floor
+        for number in floor.settings.seats:
+            seat = floor.seat(number)
+            if seat is not None and seat.operator is not None:
                 self.dispatcher.submit(LogOut(number))
 
     async def stop(self) -> None:
         """Let go: timers and scripts end, calls in Asterisk stay as they are."""
         self._away()
+        self.hours.stop()
         self.dispatcher.close()
 
     # --- connection ----------------------------------------------------------------------------------------
@@ -135,6 +170,7 @@ class Controller:
 
     async def _reconcile(self) -> None:
         try:
+            self.hours.look()
             await reconcile(self)
         except Exception as error:  # the connection may break under it; the next one reconciles
             log.exception("controller.reconcile_failed", error=repr(error))
@@ -157,6 +193,7 @@ class Controller:
                 self._entered_app(event)
             case "ChannelEnteredBridge":
                 self.legs.entered(event.bridge.id, event.channel.id)
+                self.onward.entered(event.bridge.id, event.channel.id)
             case "PlaybackFinished":
                 self._playback_finished(event.playback)
             case "ChannelHangupRequest":
@@ -185,6 +222,8 @@ class Controller:
                 self.adopt(event.channel.id, pairs)
             case ["offer", offer]:
                 self.legs.started(offer)
+            case ["outward", channel]:
+                self.outward.started(channel)
             case ["code", endpoint, code]:
                 self._code(event.channel.id, endpoint, code)
             case args:
@@ -199,7 +238,7 @@ class Controller:
         """
         if channel in self._by_channel:
             return
-        moment = self._moment()
+        moment = self.hours.moment()
         # Answering holds back our next request in Asterisk for a millisecond. So it comes first where
         # something is said first (who calls is found out meanwhile), and behind the ring where the caller is
         # offered at once.
@@ -243,19 +282,18 @@ class Controller:
         if ring_first:
             call.picking_up(self.exchange.answer(channel))
 
-    def _moment(self) -> Moment:
-        """The line by the calendar, now; asked anew on another day or after a change of state."""
-        now = self.clock.now().astimezone(JST)
-        known = self._known_moment
-        if (
-            known is None
-            or now < known.time
-            or now.date() != known.time.date()
-            or (known.next_change is not None and now >= known.next_change)
-        ):
-            known = self._known_moment = self.calendar.at(now)
-            return known
-        return replace(known, time=now)
+    @property
+    def calendar(self) -> Calendar:
+        """The line's hours without what a supervisor has said over them."""
+        return self.hours.calendar
+
+    def _may_call_back(self, moment: Moment) -> bool:
+        local = self.clock.now().astimezone(JST).time()
+        return self.settings.callback.within_hours(local, is_open=moment.is_open)
+
+    def _call_back_times(self) -> list[time]:
+        rules = self.settings.callback
+        return [at for at in (rules.call_from, rules.call_to) if at is not None]
 
     def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
         """A call object for a call that a former controller received; nothing is journalled."""
@@ -299,6 +337,9 @@ class Controller:
     def _hanging_up(self, channel: str) -> None:
         if call := self._by_channel.get(channel):
             call.gone()
+            self.onward.caller_gone(call.id)
+        elif self.outward.knows(channel):
+            self.outward.hanging_up(channel)
         elif self.legs.knows(channel):
             self.legs.hanging_up(channel)
         elif code := self._codes.get(channel):
@@ -316,54 +357,15 @@ class Controller:
     def channel_gone(self, channel: str, cause: int, tech_cause: int | None) -> None:
         """A channel has ended, by event or as reconciliation found."""
         if call := self._by_channel.pop(channel, None):
+            self.onward.caller_gone(call.id)
             call.close("hangup" if cause == 0 else str(cause))
             self.calls.pop(call.id, None)
         elif code := self._codes.pop(channel, None):
             code.gone()
+        elif self.outward.knows(channel):
+            self.outward.destroyed(channel, cause, tech_cause)
         else:
             self.legs.destroyed(channel, cause, tech_cause)
-
-    # --- commands of the floor (controller.dispatcher.Hands) -----------------------------------------------
-
-    def ring(self, offer: str, call: str, seat: int) -> None:
-        """Let the seat's phone ring, showing who calls."""
-        citizen = self.calls.get(call)
-        endpoint = self.phones.endpoints.get(seat)
-        if citizen is None or endpoint is None:
-            self.dispatcher.submit(OfferFailed(offer, OfferOutcome.FAILED))
-            return
-        caller = citizen.caller
-        number = caller.on_phone if caller.number else "anonymous"
-        self.legs.ring(offer, call, citizen.channel, endpoint, f'"{caller.on_phone}" <{number}>')
-
-    def cancel_ring(self, offer: str, cause: CancelCause) -> None:
-        """Hang up a ringing or late answered leg."""
-        self.legs.cancel(offer, cause)
-
-    def connect(self, call: str, offer: str) -> None:
-        """Stop what the caller hears and put both parties into one bridge, in one go."""
-        if citizen := self.calls.get(call):
-            citizen.fall_quiet()
-        self.legs.connect(offer)
-
-    def release_seat(self, offer: str) -> None:
-        """Hang up the operator's leg."""
-        self.legs.release(offer)
-
-    def release_caller(self, call: str) -> None:
-        """Hang up the caller after the operator has."""
-        if citizen := self.calls.get(call):
-            self.exchange.hang_up(citizen.channel)
-
-    def resume(self, call: str) -> None:
-        """Let the caller wait on."""
-        if citizen := self.calls.get(call):
-            citizen.wait_on()
-
-    def settled(self, call: str, outcome: Outcome) -> None:
-        """Take down how the call ended."""
-        if citizen := self.calls.get(call):
-            citizen.settle(outcome.value)
 
     def _rings_now(self, call: str) -> bool:
         known = self.dispatcher.floor.call(call)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
 
 from acd import Floor, step
 from acd.commands import (
+    CallOut,
     CallSettled,
+    CancelCallOut,
     CancelRing,
     Command,
     Connect,
+    Divert,
     Record,
     Refused,
     ReleaseCaller,
@@ -27,9 +30,12 @@ from acd.commands import (
     Ring,
     StartTimer,
     StopTimer,
+    TakeOutCaller,
+    TicketClosed,
 )
 from acd.events import Event, TimerFired
-from acd.types import CancelCause, Outcome
+from acd.settings import Destination
+from acd.types import CancelCause, Outcome, OverflowCause, TicketState
 from config import Clock
 from controller.recorder import Recorder
 from controller.timers import Timers
@@ -55,11 +61,29 @@ class Hands(Protocol):
     def release_caller(self, call: str) -> None:
         """Hang up the caller."""
 
+    def call_out(self, offer: str, ticket: str) -> None:
+        """Ring the citizen of a callback, whose operator is on the phone."""
+
+    def cancel_call_out(self, offer: str) -> None:
+        """Hang up the citizen's leg of a callback."""
+
+    def divert(self, call: str, cause: OverflowCause, to: Destination) -> None:
+        """Tell the caller of the overflow and go where it leads."""
+
+    def take_out_caller(self, call: str) -> None:
+        """Tell the caller that he is taken out, and hang up."""
+
+    def ticket_closed(self, ticket: str, state: TicketState) -> None:
+        """Nothing more happens with this callback."""
+
     def resume(self, call: str) -> None:
         """Let the caller wait on."""
 
     def settled(self, call: str, outcome: Outcome) -> None:
         """Take down how the call ended for the queue."""
+
+    def callback_asked(self, call: str, ticket: str, *, merged: bool) -> Mapping[str, str] | None:
+        """Whom to call back: what is kept of it beside the journal's row."""
 
 
 class Dispatcher:
@@ -137,6 +161,16 @@ class Dispatcher:
                 hands.release_seat(offer)
             case ReleaseCaller(call):
                 hands.release_caller(call)
+            case CallOut(offer, ticket):
+                hands.call_out(offer, ticket)
+            case CancelCallOut(offer):
+                hands.cancel_call_out(offer)
+            case Divert(call, why, to):
+                hands.divert(call, why, to)
+            case TakeOutCaller(call):
+                hands.take_out_caller(call)
+            case TicketClosed(ticket, state):
+                hands.ticket_closed(ticket, state)
             case Resume(call):
                 hands.resume(call)
             case StartTimer(token, at_ms):
@@ -145,7 +179,22 @@ class Dispatcher:
                 self._timers.stop(token)
             case CallSettled(call, outcome):
                 hands.settled(call, outcome)
-            case Record(kind, call, seat, operator, offer, data):
-                self._recorder.record(kind, call=call, seat=seat, operator=operator, offer=offer, data=data)
+            case Record():
+                self._record(hands, command)
             case Refused():
                 pass
+
+    def _record(self, hands: Hands, row: Record) -> None:
+        private = None
+        if row.kind == "callback.asked" and row.call is not None:
+            ticket, merged = str(row.data["ticket"]), bool(row.data["merged"])
+            private = hands.callback_asked(row.call, ticket, merged=merged)
+        self._recorder.record(
+            row.kind,
+            call=row.call,
+            seat=row.seat,
+            operator=row.operator,
+            offer=row.offer,
+            data=row.data,
+            private=private,
+        )

@@ -24,13 +24,13 @@ NORMAL_FAULTS = (Fault.GONE, Fault.NOT_IN_APP, Fault.DISCONNECTED, Fault.UNREACH
 
 @dataclass(frozen=True, slots=True)
 class PhoneCall:
-    """How to ring a phone. `originator` is the citizen's channel (its formats and linked id are taken over);
-    `timeout_s` is only the safety behind the floor's own ring timer.
+    """How to ring a phone. `originator` is the channel that the call is made for (its formats and linked id
+    are taken over), None when there is none yet; `timeout_s` is only the safety behind the floor's own timer.
     """
 
     endpoint: str
     args: str
-    originator: str
+    originator: str | None
     timeout_s: float
     caller_id: str
 
@@ -62,6 +62,14 @@ class Exchange:
         """End the music."""
         self._sent(self._client.channels.stop_moh(channel))
 
+    def ring_tone(self, channel: str) -> None:
+        """Let an answered channel hear that another telephone rings (呼出音)."""
+        self._sent(self._client.channels.ring(channel))
+
+    def stop_ring_tone(self, channel: str) -> None:
+        """End the ring tone."""
+        self._sent(self._client.channels.ring_stop(channel))
+
     def ring(self, leg: str, phone: PhoneCall, on_fault: OnFault) -> None:
         """Let a phone ring as channel `leg`; StasisStart with `phone.args` when it is answered."""
         future = self._client.channels.originate_with_id(
@@ -70,6 +78,7 @@ class Exchange:
             app=self.app,
             app_args=phone.args,
             originator=phone.originator,
+            formats=None if phone.originator else "ulaw",  # else Asterisk takes 16-bit linear and transcodes
             timeout=max(1, round(phone.timeout_s)),
             caller_id=phone.caller_id,
         )

@@ -37,7 +37,8 @@ class Leg:
 
     offer: str
     call: str
-    caller_channel: str
+    caller_channel: str | None
+    """None while a callback's citizen has no channel yet."""
     answered: bool = False
     gone: bool = False
     bridged: bool = False
@@ -64,8 +65,8 @@ class Legs:
         self._by_channel: dict[str, Leg] = {}
         self._by_bridge: dict[str, Leg] = {}
 
-    def ring(self, offer: str, call: str, caller_channel: str, endpoint: str, caller_id: str) -> None:
-        """Let the phone `endpoint` ring for `call`."""
+    def ring(self, offer: str, call: str, caller_channel: str | None, endpoint: str, caller_id: str) -> None:
+        """Let the phone `endpoint` ring for `call`; no `caller_channel` for a callback."""
         leg = Leg(offer, call, caller_channel)
         self._by_channel[leg.channel] = leg
         phone = PhoneCall(
@@ -84,6 +85,12 @@ class Legs:
         self._by_channel[leg.channel] = leg
         self._by_bridge[leg.bridge] = leg
 
+    def meet(self, offer: str, caller_channel: str) -> None:
+        """Name the channel of the citizen who is being called back."""
+        leg = self._by_channel.get(CHANNEL_PREFIX + offer)
+        if leg:
+            leg.caller_channel = caller_channel
+
     def cancel(self, offer: str, cause: CancelCause) -> None:
         """Hang up a leg that rings, or that was answered too late."""
         leg = self._by_channel.get(CHANNEL_PREFIX + offer)
@@ -94,9 +101,9 @@ class Legs:
             leg.gone = True  # the floor has let go of it: its end is no news
 
     def connect(self, offer: str) -> bool:
-        """Put both parties into the bridge in one request; false when the leg is unknown."""
+        """Put both parties into the bridge in one request; false when one of them is unknown."""
         leg = self._by_channel.get(CHANNEL_PREFIX + offer)
-        if leg is None:
+        if leg is None or leg.caller_channel is None:
             return False
         self._by_bridge[leg.bridge] = leg
         self._exchange.make_bridge(leg.bridge)

@@ -41,6 +41,8 @@ class Kind(StrEnum):
     YEAR_END = "year_end"
     BEFORE_CONTRACT = "before_contract"
     AFTER_CONTRACT = "after_contract"
+    BY_HAND = "by_hand"
+    """A supervisor has closed the line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""What the floor commands, carried out on the telephones. Implements `controller.dispatcher.Hands`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from acd.events import Event, OfferFailed
+from acd.settings import Destination
+from acd.types import CancelCause, OfferOutcome, Outcome, OverflowCause, TicketState, Toward
+from controller.call import Call
+from controller.callbacks import Callbacks
+from controller.exchange import Exchange
+from controller.legs import Legs
+from controller.onward import Onward
+from controller.phones import Phones
+
+
+class TelephoneHands:
+    """Knows which leg, which citizen and which ticket a command is about. Never waits."""
+
+    def __init__(
+        self,
+        calls: Mapping[str, Call],
+        *,
+        exchange: Exchange,
+        phones: Phones,
+        legs: Legs,
+        callbacks: Callbacks,
+        onward: Onward,
+        submit: Callable[[Event], object],
+    ) -> None:
+        self._calls = calls
+        self._exchange = exchange
+        self._phones = phones
+        self._legs = legs
+        self._callbacks = callbacks
+        self._onward = onward
+        self._submit = submit
+
+    def ring(self, offer: str, call: str, seat: int) -> None:
+        """Let the seat's phone ring, showing who calls, or whom it will call back."""
+        endpoint = self._phones.endpoints.get(seat)
+        citizen = self._calls.get(call)
+        if endpoint is not None and self._callbacks.knows(call):
+            self._legs.ring(offer, call, None, endpoint, self._callbacks.shown_on_phone(call))
+        elif endpoint is not None and citizen is not None:
+            caller = citizen.caller
+            number = caller.on_phone if caller.number else "anonymous"
+            self._legs.ring(offer, call, citizen.channel, endpoint, f'"{caller.on_phone}" <{number}>')
+        else:
+            self._submit(OfferFailed(offer, OfferOutcome.FAILED))
+
+    def cancel_ring(self, offer: str, cause: CancelCause) -> None:
+        """Hang up a ringing or late answered leg."""
+        self._legs.cancel(offer, cause)
+
+    def connect(self, call: str, offer: str) -> None:
+        """Stop what the caller hears and put both parties into one bridge, in one go."""
+        if citizen := self._calls.get(call):
+            citizen.fall_quiet()
+        self._legs.connect(offer)
+
+    def release_seat(self, offer: str) -> None:
+        """Hang up the operator's leg."""
+        self._legs.release(offer)
+
+    def release_caller(self, call: str) -> None:
+        """Hang up the caller after the operator has."""
+        if citizen := self._calls.get(call):
+            self._exchange.hang_up(citizen.channel)
+        else:
+            self._callbacks.release(call)
+
+    def call_out(self, offer: str, ticket: str) -> None:
+        """Ring the citizen of a callback."""
+        self._callbacks.call_out(offer, ticket)
+
+    def cancel_call_out(self, offer: str) -> None:
+        """Stop ringing him."""
+        self._callbacks.cancel(offer)
+
+    def divert(self, call: str, cause: OverflowCause, to: Destination) -> None:
+        """Tell the caller what the overflow means for him; a number outside is dialled."""
+        citizen = self._calls.get(call)
+        if citizen is None:
+            return
+        if to.toward is Toward.NUMBER:
+            self._onward.send(citizen, to.target)
+        else:
+            citizen.divert(cause, to)
+
+    def take_out_caller(self, call: str) -> None:
+        """Tell the caller that he is taken out, and hang up."""
+        if citizen := self._calls.get(call):
+            citizen.take_out()
+
+    def ticket_closed(self, ticket: str, _state: TicketState) -> None:
+        """Forget whom the ticket was about."""
+        self._callbacks.closed(ticket)
+
+    def resume(self, call: str) -> None:
+        """Let the caller wait on. Who is called back and could not be joined is let go: he is called anew."""
+        if citizen := self._calls.get(call):
+            citizen.wait_on()
+        else:
+            self._callbacks.release(call)
+
+    def settled(self, call: str, outcome: Outcome) -> None:
+        """Take down how the call ended."""
+        if citizen := self._calls.get(call):
+            citizen.settle(outcome.value)
+
+    def callback_asked(self, call: str, ticket: str, *, merged: bool) -> Mapping[str, str] | None:
+        """Take down whom the ticket is about; what is to be kept of it, apart from the journal."""
+        citizen = self._calls.get(call)
+        number = citizen.callback_number if citizen else None
+        if number is None:
+            return None
+        if not merged:
+            self._callbacks.opened(ticket, number)
+        return {"callback_number": number}
