@@ -1,9 +1,10 @@
 """What the floor asks of the shell. To be carried out in their order."""
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from acd.events import Event
-from acd.settings import NOTHING, Destination
+from acd.settings import Destination, nothing
 from acd.types import CancelCause, Outcome, OverflowCause, Refusal, TicketState
 from acd.value import value
 
@@ -125,7 +126,7 @@ class Record:
     seat: int | None = None
     operator: str | None = None
     offer: str | None = None
-    data: Mapping[str, object] = NOTHING
+    data: Mapping[str, object] = field(default_factory=nothing)
 
 
 @value

@@ -4,13 +4,12 @@ While an offer lives its state is the joint state of caller, offer and seat: the
 seat name the offer, the offer names both, and only `OFFER_TABLE` says what happens next.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, unique
 
-from acd.caller import Caller, Place
 from acd.events import (
     CallerGone,
+    CitizenAnswered,
+    CitizenFailed,
     Event,
     HoldEnded,
     HoldStarted,
@@ -22,16 +21,17 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import Activity, CallState, OfferOutcome, OfferState
+from acd.value import value
 
-UNCONNECTED = (OfferState.RINGING, OfferState.CONNECTING)
+UNCONNECTED = (OfferState.RINGING, OfferState.CALLING, OfferState.CONNECTING)
 """The states in which the caller still waits for the talk."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Offer:
     """One offer. Times are ms UTC; `answered_ms` is None until the phone is picked up.
 
-    token: the live ring or connect timer; None while talking.
+    token: the live ring, call-out or connect timer; None while talking.
     """
 
     id: str
@@ -48,11 +48,6 @@ class Offer:
         return self.state in UNCONNECTED
 
 
-def ringing_places(offers: Mapping[str, Offer], callers: Mapping[str, Caller]) -> Iterator[Place]:
-    """The places of the callers who have an offer and are not connected yet."""
-    return (callers[offer.call].place for offer in offers.values() if offer.state in UNCONNECTED)
-
-
 def nth_offer(call: str, n: int) -> str:
     """The id of a call's n-th offer, n from 1."""
     return f"{call}.{n}"
@@ -65,6 +60,7 @@ def call_of(offer: str) -> str:
 
 JOINT_STATES: dict[OfferState, tuple[CallState, Activity]] = {
     OfferState.RINGING: (CallState.RINGING, Activity.RINGING),
+    OfferState.CALLING: (CallState.CALLING, Activity.CALLING),
     OfferState.CONNECTING: (CallState.CONNECTING, Activity.CONNECTING),
     OfferState.TALKING: (CallState.TALKING, Activity.TALKING),
     OfferState.HOLD: (CallState.HOLD, Activity.HOLD),
@@ -90,8 +86,11 @@ MISSES = FAILURES - {OfferOutcome.FAILED}
 class OfferMove(Enum):
     """A cell of the offer's table: what the event does there."""
 
-    CONNECT = "connect both legs; the seat's misses are forgotten"
-    TALK = "the talk begins"
+    CONNECT = "connect both legs (of a callback: ring the citizen); another phone was first: released, ready"
+    REACH = "the citizen is there: connect both legs"
+    NOT_REACHED = "the operator's leg is released, the seat ready at once; the callback later, or given up"
+    CALL_OFF = "the citizen's leg is hung up; the callback in its old place, the seat ready at once"
+    TALK = "the talk begins; the other phones are released"
     MISS = "a miss; the caller to the head, the next seat rings"
     MISS_BY_TIME = "the ringing is cancelled, a miss (no_answer); the next seat rings"
     FAIL = "failed, no miss; the caller to the head, the next seat rings"
@@ -112,6 +111,8 @@ _M = OfferMove
 OFFER_EVENTS: tuple[type[Event], ...] = (
     OfferAnswered,
     OfferFailed,
+    CitizenAnswered,
+    CitizenFailed,
     Joined,
     JoinFailed,
     SeatLegGone,
@@ -124,19 +125,23 @@ OFFER_EVENTS: tuple[type[Event], ...] = (
 
 _ROWS: dict[OfferState, tuple[OfferMove, ...]] = {
     OfferState.RINGING: (
-        _M.CONNECT, _M.MISS, _M.REFUSE, _M.REFUSE, _M.FAIL,
+        _M.CONNECT, _M.MISS, _M.REFUSE, _M.REFUSE, _M.REFUSE, _M.REFUSE, _M.FAIL,
         _M.REFUSE, _M.REFUSE, _M.ABANDON, _M.MISS_BY_TIME,
     ),
+    OfferState.CALLING: (
+        _M.NOTHING, _M.REFUSE, _M.REACH, _M.NOT_REACHED, _M.REFUSE, _M.REFUSE, _M.CALL_OFF,
+        _M.NOTHING, _M.NOTHING, _M.NOT_REACHED, _M.NOT_REACHED,
+    ),
     OfferState.CONNECTING: (
-        _M.NOTHING, _M.REFUSE, _M.TALK, _M.UNJOIN, _M.UNJOIN_LEG_GONE,
+        _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.TALK, _M.UNJOIN, _M.UNJOIN_LEG_GONE,
         _M.REFUSE, _M.REFUSE, _M.ABANDON_AT_ANSWER, _M.UNJOIN,
     ),
     OfferState.TALKING: (
-        _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.END_BY_OPERATOR,
+        _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.END_BY_OPERATOR,
         _M.HOLD, _M.NOTHING, _M.END_BY_CALLER, _M.NOTHING,
     ),
     OfferState.HOLD: (
-        _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.END_BY_OPERATOR,
+        _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.NOTHING, _M.REFUSE, _M.END_BY_OPERATOR,
         _M.NOTHING, _M.UNHOLD, _M.END_BY_CALLER, _M.NOTHING,
     ),
 }  # fmt: skip

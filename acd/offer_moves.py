@@ -1,115 +1,197 @@
 """What the moves of the offer's table do: caller, offer and seat together."""
 
-from dataclasses import replace
-
-from acd.commands import CallSettled, CancelRing, Connect, Refused, ReleaseCaller, ReleaseSeat, Resume
-from acd.events import CallerGone, Event, OfferFailed
+from acd.callback_moves import call_off, not_reached, reached, ring_citizen, talked
+from acd.commands import CallSettled, CancelRing, Connect, ReleaseCaller, ReleaseSeat, Resume
+from acd.events import CallerGone, CitizenFailed, Event, OfferFailed
 from acd.offer import FAILURES, OFFER_TABLE, Offer, OfferMove
-from acd.offer_end import end_offer, miss, record_end
+from acd.offer_end import end_offer, miss, record_end, release
+from acd.settings import NOTHING
 from acd.settle import settle, wrap_up
-from acd.turn import Turn
-from acd.types import CancelCause, OfferOutcome, OfferState, Outcome, Refusal, TalkEnd, TimerPurpose
+from acd.tables import Tables
+from acd.types import (
+    CalloutFailure,
+    CancelCause,
+    OfferOutcome,
+    OfferState,
+    Outcome,
+    Refusal,
+    TalkEnd,
+    TimerPurpose,
+)
 
 
-def move(turn: Turn, offer: Offer, event: Event) -> None:
+def move(floor: Tables, offer: Offer, event: Event) -> None:
     """Apply one event to a living offer, as its table says."""
     match OFFER_TABLE[offer.state][type(event)]:
         case OfferMove.CONNECT:
-            _connect(turn, offer)
+            _connect(floor, offer)
         case OfferMove.TALK:
-            _talk(turn, offer)
+            _talk(floor, offer)
+        case OfferMove.END_BY_CALLER:
+            floor.emit(ReleaseSeat(offer.id))
+            _end_talk(floor, offer, TalkEnd.CALLER)
+        case OfferMove.END_BY_OPERATOR:
+            floor.emit(ReleaseCaller(offer.call))
+            _end_talk(floor, offer, TalkEnd.OPERATOR)
         case OfferMove.MISS:
             cause = event.cause if isinstance(event, OfferFailed) else OfferOutcome.FAILED
-            miss(turn, offer, cause if cause in FAILURES else OfferOutcome.FAILED)
+            miss(floor, offer, cause if cause in FAILURES else OfferOutcome.FAILED)
         case OfferMove.MISS_BY_TIME:
-            turn.emit(CancelRing(offer.id, CancelCause.NO_ANSWER))
-            miss(turn, offer, OfferOutcome.NO_ANSWER)
+            floor.emit(CancelRing(offer.id, CancelCause.NO_ANSWER))
+            miss(floor, offer, OfferOutcome.NO_ANSWER)
         case OfferMove.FAIL:
-            miss(turn, offer, OfferOutcome.FAILED)
+            miss(floor, offer, OfferOutcome.FAILED)
+        case OfferMove.REACH:
+            reached(floor, offer)
+            _join(floor, offer)
+        case OfferMove.NOT_REACHED:
+            cause_ = event.cause if isinstance(event, CitizenFailed) else CalloutFailure.NO_ANSWER
+            not_reached(floor, offer, cause_)
+        case OfferMove.CALL_OFF:
+            call_off(floor, offer)
         case OfferMove.UNJOIN:
-            turn.emit(ReleaseSeat(offer.id))
-            _unjoin(turn, offer)
+            floor.emit(ReleaseSeat(offer.id))
+            _unjoin(floor, offer)
         case OfferMove.UNJOIN_LEG_GONE:
-            _unjoin(turn, offer)
+            _unjoin(floor, offer)
         case OfferMove.ABANDON:
-            turn.emit(CancelRing(offer.id, CancelCause.CALLER_GONE))
-            _abandon(turn, offer, at_answer=False)
+            floor.emit(CancelRing(offer.id, CancelCause.CALLER_GONE))
+            _abandon(floor, offer, at_answer=False)
         case OfferMove.ABANDON_AT_ANSWER:
-            turn.emit(ReleaseSeat(offer.id))
-            _abandon(turn, offer, at_answer=True)
+            floor.emit(ReleaseSeat(offer.id))
+            _abandon(floor, offer, at_answer=True)
         case OfferMove.HOLD:
-            turn.record("call.held", {}, call=offer.call, seat=offer.seat, offer=offer.id)
-            turn.move_offer(offer, OfferState.HOLD)
+            floor.record("call.held", call=offer.call, seat=offer.seat, offer=offer.id)
+            floor.move_offer(offer, OfferState.HOLD)
         case OfferMove.UNHOLD:
-            turn.record("call.resumed", {}, call=offer.call, seat=offer.seat, offer=offer.id)
-            turn.move_offer(offer, OfferState.TALKING)
-        case OfferMove.END_BY_CALLER:
-            turn.emit(ReleaseSeat(offer.id))
-            _end_talk(turn, offer, TalkEnd.CALLER)
-        case OfferMove.END_BY_OPERATOR:
-            turn.emit(ReleaseCaller(offer.call))
-            _end_talk(turn, offer, TalkEnd.OPERATOR)
+            floor.record("call.resumed", call=offer.call, seat=offer.seat, offer=offer.id)
+            floor.move_offer(offer, OfferState.TALKING)
         case OfferMove.REFUSE:
             why = f"{type(event).__name__} does not fit offer {offer.id}, which is {offer.state.value}."
-            turn.emit(Refused(event, Refusal.OUT_OF_TURN, why))
+            floor.refuse(event, Refusal.OUT_OF_TURN, why)
         case OfferMove.NOTHING:
             pass
 
 
-def caller_gone(turn: Turn, event: CallerGone) -> None:
+def caller_gone(floor: Tables, event: CallerGone) -> None:
     """The caller's channel has ended. A call that the floor has settled already means nothing."""
-    caller = turn.callers.get(event.call)
+    caller = floor.callers.get(event.call)
     if caller is None:
         return
-    if caller.offer is not None:
-        move(turn, turn.offers[caller.offer], event)
+    if caller.ticket is not None and not caller.connected:
+        return  # nobody of that name is on the line
+    offers = [floor.offers[offer] for offer in caller.live]
+    for offer in offers[:-1] if not caller.connected else offers:
+        if offer.state is OfferState.RINGING:
+            release(floor, offer, CancelCause.CALLER_GONE)
+    if caller.live:
+        move(floor, floor.offers[caller.live[-1]], event)
         return
-    turn.drop_caller(caller.call)
-    turn.emit(CallSettled(caller.call, Outcome.ABANDONED))
+    _remember_place(floor, event.call)
+    floor.drop_caller(caller)
+    floor.emit(CallSettled(caller.call, Outcome.ABANDONED))
 
 
-def _connect(turn: Turn, offer: Offer) -> None:
-    turn.stop_timer(offer.token)
-    turn.emit(Connect(offer.call, offer.id))
-    token = turn.start_timer(
+def _connect(floor: Tables, offer: Offer) -> None:
+    caller = floor.callers[offer.call]
+    if caller.connected:  # another phone was picked up first; this one in the same moment
+        release(floor, offer, CancelCause.LOST_RACE)
+        return
+    floor.stop_timer(offer.token)
+    if caller.ticket is not None:
+        ring_citizen(floor, offer, caller)
+    else:
+        _join(floor, offer)
+
+
+def _join(floor: Tables, offer: Offer) -> None:
+    offer = floor.offers[offer.id]
+    floor.emit(Connect(offer.call, offer.id))
+    token = floor.start_timer(
         TimerPurpose.CONNECT,
-        turn.settings.connect_time_ms,
+        floor.settings.connect_time_ms,
         call=offer.call,
         seat=offer.seat,
         offer=offer.id,
     )
-    turn.move_offer(offer, OfferState.CONNECTING, token)
-    turn.change_seat(turn.seats[offer.seat], misses=0)
+    floor.move_offer(offer, OfferState.CONNECTING, token, misses=NOTHING)
 
 
-def _talk(turn: Turn, offer: Offer) -> None:
-    turn.stop_timer(offer.token)
-    record_end(turn, offer, OfferOutcome.ANSWERED)
-    caller = turn.callers[offer.call]
-    wait_ms = max(0, turn.now_ms - caller.place.queued_ms)
-    turn.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
-    for token in caller.cooling.values():
-        turn.stop_timer(token)
-    turn.put_caller(replace(caller, cooling={}))
-    turn.move_offer(offer, OfferState.TALKING)
+def _talk(floor: Tables, offer: Offer) -> None:
+    floor.stop_timer(offer.token)
+    record_end(floor, offer, OfferOutcome.ANSWERED)
+    caller = floor.callers[offer.call]
+    for other in caller.live:  # they rang on until this talk was sure (asterisk#1557)
+        if other != offer.id:
+            release(floor, floor.offers[other], CancelCause.LOST_RACE)
+    wait_ms = max(0, floor.now_ms - caller.queued_ms)
+    floor.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
+    if caller.predicted_ms is not None:
+        floor.waits.waited(caller.predicted_ms, wait_ms)
+    for token in (*caller.cooling.values(), *caller.tokens.values()):
+        floor.stop_timer(token)
+    caller.cooling = NOTHING
+    caller.tokens.clear()
+    seat = floor.seats[offer.seat]
+    floor.move_offer(offer, OfferState.TALKING, answered=seat.answered + 1, talk_ms=floor.now_ms)
 
 
-def _unjoin(turn: Turn, offer: Offer) -> None:
-    turn.emit(Resume(offer.call))
-    miss(turn, offer, OfferOutcome.FAILED)
+def _unjoin(floor: Tables, offer: Offer) -> None:
+    if floor.callers[offer.call].ticket is not None:
+        call_off(floor, offer)
+        return
+    floor.emit(Resume(offer.call))
+    miss(floor, offer, OfferOutcome.FAILED)
 
 
-def _abandon(turn: Turn, offer: Offer, *, at_answer: bool) -> None:
-    end_offer(turn, offer, OfferOutcome.CALLER_GONE, at_answer=at_answer)
-    settle(turn, turn.seats[offer.seat], keep_place=True)
-    turn.drop_caller(offer.call)
-    turn.emit(CallSettled(offer.call, Outcome.ABANDONED))
+def _abandon(floor: Tables, offer: Offer, *, at_answer: bool) -> None:
+    caller = floor.callers[offer.call]
+    if caller.ticket is not None:
+        not_reached(floor, offer, CalloutFailure.FAILED, released=True)
+        return
+    end_offer(floor, offer, OfferOutcome.CALLER_GONE, at_answer=at_answer)
+    floor.drop_offer(offer)
+    _remember_place(floor, offer.call)
+    floor.drop_caller(caller)
+    settle(floor, floor.seats[offer.seat], keep_place=True)
+    floor.emit(CallSettled(offer.call, Outcome.ABANDONED))
 
 
-def _end_talk(turn: Turn, offer: Offer, by: TalkEnd) -> None:
+def _remember_place(floor: Tables, call: str) -> None:
+    """Who hung up waiting may find the old place again, for a while."""
+    keep_ms = floor.settings.keep_place_ms
+    caller = floor.callers[call]
+    if keep_ms and caller.caller is not None:
+        left = floor.left
+        left.pop(caller.caller, None)
+        left[caller.caller] = (caller.place, floor.now_ms)
+        while next(iter(left.values()))[1] <= floor.now_ms - keep_ms:
+            left.popitem(last=False)
+
+
+def _end_talk(floor: Tables, offer: Offer, by: TalkEnd) -> None:
     data = {"by": by.value}
-    turn.record("call.talk_ended", data, call=offer.call, seat=offer.seat, offer=offer.id)
-    wrap_up(turn, turn.seats[offer.seat], offer)
-    turn.drop_offer(offer.id)
-    turn.drop_caller(offer.call)
-    turn.emit(CallSettled(offer.call, Outcome.ANSWERED))
+    floor.record("call.talk_ended", data, call=offer.call, seat=offer.seat, offer=offer.id)
+    seat = floor.seats[offer.seat]
+    caller = floor.callers[offer.call]
+    talked_ms = max(0, floor.now_ms - (seat.talk_ms or floor.now_ms))
+    _remember_operator(floor, caller.caller, seat.operator)
+    wrap_up(floor, seat, offer, caller.line, talked_ms)
+    del floor.offers[offer.id]
+    caller.live, caller.connected, caller.parked = (), False, True
+    if caller.ticket is not None:
+        talked(floor, caller)
+        return
+    floor.drop_caller(caller)
+    floor.emit(CallSettled(offer.call, Outcome.ANSWERED))
+
+
+def _remember_operator(floor: Tables, caller: str | None, operator: str | None) -> None:
+    """Who rings again soon may be given to the same operator."""
+    keep_ms = floor.settings.same_operator_ms
+    if keep_ms and caller is not None and operator is not None:
+        served = floor.served
+        served.pop(caller, None)
+        served[caller] = (operator, floor.now_ms)
+        while next(iter(served.values()))[1] <= floor.now_ms - keep_ms:
+            served.popitem(last=False)

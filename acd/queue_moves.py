@@ -1,90 +1,156 @@
 """How callers come into the queue and get their offers."""
 
-from dataclasses import replace
-
-from acd.caller import Caller, Place, position
-from acd.commands import Refused, Ring
+from acd.caller import Caller, Place
+from acd.commands import Ring
 from acd.events import CallQueued, TalkRecovered
-from acd.offer import Offer, nth_offer, ringing_places
+from acd.offer import Offer, nth_offer
+from acd.overflow import on_entry
+from acd.places import enter_pool, place_of, predicted_ms, start_clocks
 from acd.seat import Seat
-from acd.turn import Turn
-from acd.types import Activity, Declared, OfferState, Refusal, TimerPurpose
+from acd.tables import MANY_AT_ONCE, Tables
+from acd.types import Activity, Declared, OfferState, Refusal, Strategy, TimerPurpose
 
 
-def call_queued(turn: Turn, event: CallQueued) -> None:
+def call_queued(floor: Tables, event: CallQueued) -> None:
     """A caller takes its place in the queue."""
-    if event.call in turn.callers:
-        turn.emit(Refused(event, Refusal.CALL_KNOWN, f"Call {event.call} is on the floor already."))
+    if event.call in floor.callers:
+        floor.refuse(event, Refusal.CALL_KNOWN, f"Call {event.call} is on the floor already.")
         return
-    queued_ms = turn.now_ms if event.queued_ms is None else min(event.queued_ms, turn.now_ms)
-    place = Place(-event.priority, queued_ms, turn.arrive(), event.call)
+    if event.position is not None and event.position < 1:
+        floor.refuse(event, Refusal.OUT_OF_RANGE, f"Positions begin at 1, got {event.position}.")
+        return
+    pool = enter_pool(floor, event, event.line, event.need)
+    if pool is None:
+        return
+    queued_ms = floor.now_ms if event.queued_ms is None else min(event.queued_ms, floor.now_ms)
+    place = place_of(floor, event.call, event.line, event.priority, queued_ms)
+    caller = Caller(event.call, pool, place, queued_ms, caller=event.caller, offers=event.offers)
+    caller.round_size = floor.round_of(event.line)
+    if event.caller is not None:
+        _remembered(floor, caller)
+    if event.position is not None:
+        caller.place = floor.queue.between(caller.place, event.position, own_priority=True)
+    ahead = floor.queue.ahead(caller.place)
     if event.queued_ms is None:
-        n = position(place, turn.queue, ringing_places(turn.offers, turn.callers))
-        turn.record("call.queued", {"position": n}, call=event.call)
-    turn.put_caller(Caller(event.call, event.line, place, offers=event.offers))
+        caller.predicted_ms = predicted_ms(floor, pool, ahead)
+        data = {
+            "position": ahead + 1,
+            "predicted_ms": caller.predicted_ms,
+            "staffed": len(floor.pools.of(pool).staffed),
+            "line": event.line,
+            "need": event.need,
+            "priority": -caller.place.minus_priority,
+        }
+        floor.record("call.queued", data, call=event.call)
+    floor.add_caller(caller)
+    start_clocks(floor, caller)
+    on_entry(floor, caller, recovered=event.queued_ms is not None)
 
 
-def ring(turn: Turn, call: str, number: int) -> None:
+def _remembered(floor: Tables, caller: Caller) -> None:
+    """What the floor knows of this citizen from a while ago: the old place, the operator of the last talk."""
+    key = caller.caller or ""
+    settings = floor.settings
+    left = floor.left.pop(key, None)
+    if left is not None and floor.now_ms - left[1] < settings.keep_place_ms:
+        old = left[0]
+        caller.place = Place(
+            min(old.minus_priority, caller.place.minus_priority), old.at_ms, old.arrival, caller.call
+        )
+    served = floor.served.get(key)
+    if served is not None and floor.now_ms - served[1] < settings.same_operator_ms:
+        caller.prefers = served[0]
+
+
+def ring(floor: Tables, caller: Caller, number: int) -> None:
     """Offer a waiting call to a free seat."""
-    caller = turn.callers[call]
-    n = caller.offers + 1
-    offer_id = nth_offer(call, n)
-    turn.put_caller(replace(caller, offers=n, offer=offer_id))
-    turn.emit(Ring(offer_id, call, number))
-    turn.record("offer.started", {}, call=call, seat=number, offer=offer_id)
-    ring_ms = turn.settings.ring_time_ms
-    token = turn.start_timer(TimerPurpose.RING, ring_ms, call=call, seat=number, offer=offer_id)
-    turn.put_offer(Offer(offer_id, call, number, OfferState.RINGING, turn.now_ms, token=token))
-    turn.change_seat(turn.seats[number], activity=Activity.RINGING, call=call, offer=offer_id)
-
-
-def cooled(turn: Turn, call: str, number: int) -> None:
-    """This seat may be offered this call again."""
-    caller = turn.callers[call]
-    cooling = {seat: token for seat, token in caller.cooling.items() if seat != number}
-    turn.put_caller(replace(caller, cooling=cooling))
-
-
-def talk_recovered(turn: Turn, event: TalkRecovered) -> None:
-    """Take up a talk that goes on over a restart. The journal has its beginning already."""
-    refusal = _why_not(turn, event)
-    if refusal is not None:
-        turn.emit(Refused(event, *refusal))
-        return
-    seat = turn.seats.get(event.seat)
-    if seat is None:
-        seat = Seat(event.seat, since_ms=turn.now_ms, leaving=True)
-        turn.add_seat(seat)
-    if seat.operator is None:
-        turn.record("seat.login", {}, seat=seat.number, operator=event.operator)
-        seat = replace(seat, operator=event.operator, declared=Declared.READY)
-    queued_ms = min(event.queued_ms, turn.now_ms)
-    place = Place(0, queued_ms, turn.arrive(), event.call)
-    turn.put_caller(Caller(event.call, "main", place, offers=1, offer=event.offer))
-    connected_ms = min(event.connected_ms, turn.now_ms)
-    turn.put_offer(
-        Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms)
+    offer_id = nth_offer(caller.call, caller.offers + 1)
+    ring_ms = floor.settings.ring_time_ms
+    floor.emit(Ring(offer_id, caller.call, number))
+    strategy = floor.pools.strategy(caller.line)
+    floor.record("offer.started", {"strategy": strategy.value}, call=caller.call, seat=number, offer=offer_id)
+    token = floor.start_timer(TimerPurpose.RING, ring_ms, call=caller.call, seat=number, offer=offer_id)
+    offer = Offer(offer_id, caller.call, number, OfferState.RINGING, floor.now_ms, token=token)
+    if strategy is Strategy.RING_PROGRESSIVELY and not caller.live:
+        caller.round_size = 1
+        floor.caller_timer(caller, "round", TimerPurpose.ROUND, floor.settings.round_ms)
+    elif strategy is Strategy.RING_ALL:
+        caller.round_size = MANY_AT_ONCE
+    elif strategy is not Strategy.RING_PROGRESSIVELY:
+        caller.round_size = 1
+    floor.add_offer(caller, offer)
+    floor.counter += 1
+    floor.change_seat(
+        floor.seats[number],
+        activity=Activity.RINGING,
+        call=caller.call,
+        offer=offer_id,
+        line=caller.line,
+        last_rung=floor.counter,
     )
-    turn.change_seat(
+
+
+def next_round(floor: Tables, call: str) -> None:
+    """One phone more may ring for this caller."""
+    caller = floor.callers[call]
+    del caller.tokens["round"]
+    if not caller.live or caller.connected:
+        return
+    caller.round_size += 1
+    floor.rounds[call] = None
+    floor.caller_timer(caller, "round", TimerPurpose.ROUND, floor.settings.round_ms)
+
+
+def cooled(floor: Tables, call: str, number: int) -> None:
+    """This seat may be offered this call again."""
+    caller = floor.callers[call]
+    caller.cooling = {seat: token for seat, token in caller.cooling.items() if seat != number}
+
+
+def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
+    """Take up a talk that goes on over a restart. The journal has its beginning already."""
+    refusal = _why_not(floor, event)
+    if refusal is not None:
+        floor.refuse(event, *refusal)
+        return
+    seat = floor.seats.get(event.seat)
+    if seat is None:
+        seat = floor.seats[event.seat] = Seat(event.seat, since_ms=floor.now_ms, leaving=True)
+    if seat.operator is None:
+        seat.operator, seat.declared = event.operator, Declared.READY
+        floor.operators[event.operator] = event.seat
+        floor.record("seat.login", seat=seat.number)
+    queued_ms = min(event.queued_ms, floor.now_ms)
+    pool = enter_pool(floor, event, event.line, "")
+    assert pool is not None  # noqa: S101  # no need is always known
+    place = place_of(floor, event.call, event.line, 0, queued_ms)
+    connected_ms = min(event.connected_ms, floor.now_ms)
+    floor.recover_talk(
+        Caller(event.call, pool, place, queued_ms, offers=1),
+        Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms),
+    )
+    floor.change_seat(
         seat,
         why="recovered",
         since_ms=connected_ms,
         activity=Activity.TALKING,
         call=event.call,
         offer=event.offer,
+        line=event.line,
+        talk_ms=connected_ms,
     )
 
 
-def _why_not(turn: Turn, event: TalkRecovered) -> tuple[Refusal, str] | None:
-    if event.call in turn.callers or event.offer in turn.offers:
+def _why_not(floor: Tables, event: TalkRecovered) -> tuple[Refusal, str] | None:
+    if event.call in floor.callers or event.offer in floor.offers:
         return Refusal.CALL_KNOWN, f"Call {event.call} or offer {event.offer} is on the floor already."
     if not event.operator:
         return Refusal.NO_OPERATOR, "The operator's id is empty."
-    elsewhere = turn.operators_seat(event.operator)
-    if elsewhere is not None and elsewhere.number != event.seat:
-        why = f"Operator {event.operator} is logged in at seat {elsewhere.number}."
+    elsewhere = floor.operators.get(event.operator)
+    if elsewhere is not None and elsewhere != event.seat:
+        why = f"Operator {event.operator} is logged in at seat {elsewhere}."
         return Refusal.OPERATOR_ELSEWHERE, why
-    seat = turn.seats.get(event.seat)
+    seat = floor.seats.get(event.seat)
     if seat is None:
         return None
     if seat.operator is not None and seat.operator != event.operator:

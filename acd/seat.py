@@ -1,14 +1,16 @@
 """A seat (席): a place with a phone, what its operator declared, and what it is doing."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, unique
-from operator import attrgetter
 from typing import TypedDict
 
 from acd.events import (
     Break,
     EndWrapUp,
+    EntryWritten,
     Event,
+    ExtendWrapUp,
     LogIn,
     LogOut,
     OwnCallEnded,
@@ -16,22 +18,31 @@ from acd.events import (
     PhoneChanged,
     Ready,
 )
-from acd.types import Activity, Declared, Phone, SeatState
+from acd.settings import nothing
+from acd.types import Activity, Declared, OfferOutcome, Phone, SeatState
 
 OWN_CALL = "own_call"
 """The shown reason of a seat whose operator is on a call of their own."""
+CALLBACK = "callback"
+"""The shown reason of a seat whose operator waits for a citizen who is being called back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seat:
     """One seat. `state`, `reason` and `since_ms` are what people see; the rest is why.
 
+    Written to by `Tables.change_seat` alone, which keeps what follows from it in accord.
+
     state, reason, since_ms: the shown state, its reason if any, and when both began (ms UTC).
     declared: what the operator wants; while the seat is busy it is what comes afterwards.
-    offer, call: from ringing to the end of the wrap-up.
+    offer, call: from ringing to the end of the wrap-up; line: that call's.
     able_ms: when the seat last became able to take a call (ms UTC), None before the first time.
-    misses: offers missed since the last answered one, log-in or return from break.
-    wrap_up_token: the live timer of the wrap-up.
+    misses: offers missed in a row, by cause, since the last answered one, log-in or return from break.
+    answered, talked_ms: calls answered and time talked here by this operator since log-in.
+    last_rung: the floor's count of offers when this seat was last rung, 0 before (ROUND_ROBIN).
+    talk_ms: when the present talk began (ms UTC), to the end of the wrap-up.
+    wrap_up_token, wrap_up_until_ms, wrap_up_from_ms: the wrap-up's timer, end and beginning.
+    break_token: the timer of a break that has a limit. over: the break has passed it.
     leaving: the settings have no such seat any more; it goes as soon as its talk is over.
     """
 
@@ -43,19 +54,33 @@ class Seat:
     phone: Phone = Phone.UNREGISTERED
     call: str | None = None
     offer: str | None = None
+    line: str | None = None
     declared: Declared = Declared.LOGGED_OUT
     break_reason: str | None = None
     activity: Activity = Activity.IDLE
     own_call: bool = False
     able_ms: int | None = None
-    misses: int = 0
+    misses: Mapping[OfferOutcome, int] = field(default_factory=nothing)
+    answered: int = 0
+    talked_ms: int = 0
+    last_rung: int = 0
+    talk_ms: int | None = None
     wrap_up_token: str | None = None
+    wrap_up_until_ms: int | None = None
+    wrap_up_from_ms: int | None = None
+    break_token: str | None = None
+    over: bool = False
     leaving: bool = False
 
     @property
     def able(self) -> bool:
         """Whether the seat may be rung now. A shown `ready` means exactly this."""
         return self.state is SeatState.READY
+
+    @property
+    def staffed(self) -> bool:
+        """Whether somebody works here: logged in, not on break, with a phone that can be rung."""
+        return self.declared is Declared.READY and self.phone is Phone.REGISTERED and not self.leaving
 
 
 class SeatChange(TypedDict, total=False):
@@ -65,17 +90,25 @@ class SeatChange(TypedDict, total=False):
     phone: Phone
     call: str | None
     offer: str | None
+    line: str | None
     declared: Declared
     break_reason: str | None
     activity: Activity
     own_call: bool
-    misses: int
+    misses: Mapping[OfferOutcome, int]
+    answered: int
+    talked_ms: int
+    last_rung: int
+    talk_ms: int | None
     wrap_up_token: str | None
+    wrap_up_until_ms: int | None
+    wrap_up_from_ms: int | None
     leaving: bool
 
 
 _BUSY_STATES = {
     Activity.RINGING: SeatState.RINGING,
+    Activity.CALLING: SeatState.TALKING,
     Activity.CONNECTING: SeatState.RINGING,
     Activity.TALKING: SeatState.TALKING,
     Activity.HOLD: SeatState.HOLD,
@@ -86,7 +119,7 @@ _BUSY_STATES = {
 def shown(seat: Seat) -> tuple[SeatState, str | None]:
     """The state and reason that people see."""
     if seat.activity is not Activity.IDLE:
-        return _BUSY_STATES[seat.activity], None
+        return _BUSY_STATES[seat.activity], CALLBACK if seat.activity is Activity.CALLING else None
     if seat.declared is Declared.LOGGED_OUT:
         return SeatState.LOGGED_OUT, None
     if seat.own_call:
@@ -98,37 +131,6 @@ def shown(seat: Seat) -> tuple[SeatState, str | None]:
     return SeatState.READY, None
 
 
-_read = attrgetter(*(field.name for field in fields(Seat)))
-_set = {field.name: getattr(Seat, field.name).__set__ for field in fields(Seat)}
-_writers = tuple(_set.values())
-
-
-def changed(
-    seat: Seat, change: SeatChange, now_ms: int, *, since_ms: int | None = None, keep_place: bool = False
-) -> Seat:
-    """A copy with these fields changed, and with what follows from them.
-
-    since_ms: when the shown state began, if it is a new one; None means `now_ms`.
-    keep_place: a seat that becomes ready keeps its `able_ms`.
-
-    It writes the copy's slots itself, before anybody has seen it: `dataclasses.replace` takes
-    twice as long, and was a third of a step (bench/floor.py).
-    """
-    copy: Seat = object.__new__(Seat)
-    for write, value in zip(_writers, _read(seat), strict=True):
-        write(copy, value)
-    for name, value in change.items():
-        _set[name](copy, value)
-    state, reason = shown(copy)
-    if state is not seat.state or reason != seat.reason:
-        _set["state"](copy, state)
-        _set["reason"](copy, reason)
-        _set["since_ms"](copy, now_ms if since_ms is None else since_ms)
-        if state is SeatState.READY and (seat.able_ms is None or not keep_place):
-            _set["able_ms"](copy, now_ms)
-    return copy
-
-
 @unique
 class Standing(Enum):
     """The row of the seat's table: its activity, the idle one split by log-in."""
@@ -136,6 +138,7 @@ class Standing(Enum):
     LOGGED_OUT = "logged out"
     FREE = "logged in, idle"
     RINGING = "ringing"
+    CALLING = "calling a citizen back"
     CONNECTING = "connecting"
     TALKING = "talking"
     HOLD = "hold"
@@ -144,6 +147,7 @@ class Standing(Enum):
 
 _BUSY_STANDINGS = {
     Activity.RINGING: Standing.RINGING,
+    Activity.CALLING: Standing.CALLING,
     Activity.CONNECTING: Standing.CONNECTING,
     Activity.TALKING: Standing.TALKING,
     Activity.HOLD: Standing.HOLD,
@@ -162,12 +166,14 @@ def standing(seat: Seat) -> Standing:
 class SeatMove(Enum):
     """A cell of the seat's table: what the event does there."""
 
-    LOG_IN = "the operator is logged in, ready"
+    LOG_IN = "the operator is logged in, ready (moved from another seat, or refused: operator_elsewhere)"
     LOG_IN_AGAIN = "same operator: a log-out asked for is taken back; another: refused (seat_taken)"
     DECLARE = "takes effect at once; ends a wrap-up"
     DECLARE_AFTER = "takes effect after the talk"
     WITHDRAW_AND_DECLARE = "the offer is withdrawn, then it takes effect; no miss"
     END_WRAP_UP = "the wrap-up ends, the declared state takes effect"
+    EXTEND_WRAP_UP = "the wrap-up ends later; beyond its most: refused (wrap_up_too_long)"
+    NOTE_ENTRY = "the wrap-up ends where the entry of its call ends it"
     NOTE_PHONE = "noted: the phone"
     NOTE_PHONE_OR_MISS = "noted; when not registered the offer ends as unreachable, a miss"
     NOTE_OWN_CALL = "noted: the own call"
@@ -187,39 +193,40 @@ SEAT_EVENTS: tuple[type[Event], ...] = (
     Ready,
     Break,
     EndWrapUp,
+    ExtendWrapUp,
+    EntryWritten,
     PhoneChanged,
     OwnCallStarted,
     OwnCallEnded,
 )
 """The columns of `SEAT_TABLE`."""
 
+_TALK = (
+    _M.LOG_IN_AGAIN, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _M.DECLARE_AFTER,
+    _NO_WRAP_UP, _NO_WRAP_UP, _M.NOTHING,
+    _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
+)  # fmt: skip
 _ROWS: dict[Standing, tuple[SeatMove, ...]] = {
     Standing.LOGGED_OUT: (
-        _M.LOG_IN, _NOBODY, _NOBODY, _NOBODY, _NOBODY,
+        _M.LOG_IN, _NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY, _M.NOTHING,
         _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
     ),
     Standing.FREE: (
-        _M.LOG_IN_AGAIN, _M.DECLARE, _M.DECLARE, _M.DECLARE, _NO_WRAP_UP,
+        _M.LOG_IN_AGAIN, _M.DECLARE, _M.DECLARE, _M.DECLARE, _NO_WRAP_UP, _NO_WRAP_UP, _M.NOTHING,
         _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
     ),
     Standing.RINGING: (
-        _M.LOG_IN_AGAIN, _M.WITHDRAW_AND_DECLARE, _M.NOTHING, _M.WITHDRAW_AND_DECLARE, _NO_WRAP_UP,
+        _M.LOG_IN_AGAIN, _M.WITHDRAW_AND_DECLARE, _M.NOTHING, _M.WITHDRAW_AND_DECLARE,
+        _NO_WRAP_UP, _NO_WRAP_UP, _M.NOTHING,
         _M.NOTE_PHONE_OR_MISS, _M.WITHDRAW_AND_NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
     ),
-    Standing.CONNECTING: (
-        _M.LOG_IN_AGAIN, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _NO_WRAP_UP,
-        _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
-    ),
-    Standing.TALKING: (
-        _M.LOG_IN_AGAIN, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _NO_WRAP_UP,
-        _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
-    ),
-    Standing.HOLD: (
-        _M.LOG_IN_AGAIN, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _M.DECLARE_AFTER, _NO_WRAP_UP,
-        _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
-    ),
+    Standing.CALLING: _TALK,
+    Standing.CONNECTING: _TALK,
+    Standing.TALKING: _TALK,
+    Standing.HOLD: _TALK,
     Standing.WRAP_UP: (
-        _M.LOG_IN_AGAIN, _M.DECLARE, _M.DECLARE, _M.DECLARE, _M.END_WRAP_UP,
+        _M.LOG_IN_AGAIN, _M.DECLARE, _M.DECLARE, _M.DECLARE,
+        _M.END_WRAP_UP, _M.EXTEND_WRAP_UP, _M.NOTE_ENTRY,
         _M.NOTE_PHONE, _M.NOTE_OWN_CALL, _M.NOTE_OWN_CALL,
     ),
 }  # fmt: skip

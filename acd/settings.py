@@ -13,6 +13,11 @@ from acd.types import OfferOutcome, OverflowCause, Strategy, Toward, WrapUpMode
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
+def nothing() -> Mapping[Any, Any]:
+    """An empty mapping that cannot be written to; the default of fields."""
+    return NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where an overflow leads. target: the line's name or the telephone number, of LINE and NUMBER only."""
@@ -96,17 +101,17 @@ class NeedStep:
     """What a caller demands after waiting `after_ms`: for each skill the lowest level that will do."""
 
     after_ms: int
-    skills: Mapping[str, int] = NOTHING
+    skills: Mapping[str, int] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """What an operator can do. Nobody named in the settings has no skills and serves every line.
 
-    skills: level by skill, 1 or more. lines: the lines served, None is all. wrap_up_ms: instead of the line's.
+    skills: level by skill, 1 or more. lines: the lines served, None is all. wrap_up_ms: not the line's.
     """
 
-    skills: Mapping[str, int] = NOTHING
+    skills: Mapping[str, int] = field(default_factory=nothing)
     lines: frozenset[str] | None = None
     wrap_up_ms: int | None = None
 
@@ -176,11 +181,11 @@ class FloorSettings:
     cool_down_ms: int = 10_000
     strategy: Strategy = Strategy.LONGEST_IDLE
     round_ms: int = 5_000
-    lines: Mapping[str, LineSettings] = NOTHING
-    needs: Mapping[str, tuple[NeedStep, ...]] = NOTHING
-    operators: Mapping[str, OperatorSettings] = NOTHING
-    misses: Mapping[OfferOutcome, MissRule] = NOTHING
-    break_limits_ms: Mapping[str, int] = NOTHING
+    lines: Mapping[str, LineSettings] = field(default_factory=nothing)
+    needs: Mapping[str, tuple[NeedStep, ...]] = field(default_factory=nothing)
+    operators: Mapping[str, OperatorSettings] = field(default_factory=nothing)
+    misses: Mapping[OfferOutcome, MissRule] = field(default_factory=nothing)
+    break_limits_ms: Mapping[str, int] = field(default_factory=nothing)
     login_moves: bool = False
     same_operator_ms: int = 0
     keep_place_ms: int = 0

@@ -4,44 +4,65 @@ from typing import Unpack
 
 from acd.offer import Offer
 from acd.seat import Seat, SeatChange
-from acd.turn import Turn
+from acd.settings import NOTHING
+from acd.tables import Tables
 from acd.types import Activity, Declared, TimerPurpose
 
 REMOVED = "removed"
 """The recorded reason of a seat that the settings do not have any more."""
 
 
-def settle(turn: Turn, seat: Seat, *, keep_place: bool = False, **fields: Unpack[SeatChange]) -> None:
+def settle(floor: Tables, seat: Seat, *, keep_place: bool = False, **fields: Unpack[SeatChange]) -> None:
     """The seat is idle now: a log-out that was asked for happens, a removed seat goes.
 
     keep_place: nothing happened that should cost the seat its place among the idle ones.
     fields: what else changes in the same moment.
     """
+    leaving = fields.get("leaving", seat.leaving)
+    if leaving:
+        fields["declared"] = Declared.LOGGED_OUT
+    if seat.talk_ms is not None:
+        floor.waits.handled(floor.now_ms, max(0, floor.now_ms - seat.talk_ms))
+    why = REMOVED if leaving else None
     change: SeatChange = {
         "activity": Activity.IDLE,
         "offer": None,
         "call": None,
+        "line": None,
+        "talk_ms": None,
         "wrap_up_token": None,
+        "wrap_up_until_ms": None,
+        "wrap_up_from_ms": None,
         **fields,
     }
-    leaving = change.get("leaving", seat.leaving)
-    if leaving:
-        change["declared"] = Declared.LOGGED_OUT
-    why = REMOVED if leaving else None
-    seat = turn.change_seat(seat, keep_place=keep_place, why=why, **change)
+    floor.change_seat(seat, keep_place=keep_place, why=why, **change)
     if seat.declared is Declared.LOGGED_OUT and seat.operator is not None:
-        turn.record("seat.logout", {}, seat=seat.number)
-        seat = turn.change_seat(seat, operator=None, misses=0)
+        floor.record("seat.logout", seat=seat.number)
+        floor.operators.pop(seat.operator, None)
+        floor.change_seat(seat, operator=None, misses=NOTHING, answered=0, talked_ms=0)
     if leaving:
-        turn.drop_seat(seat.number)
+        floor.drop_seat(seat)
 
 
-def wrap_up(turn: Turn, seat: Seat, offer: Offer) -> None:
+def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) -> None:
     """After a talk: the wrap-up, or none when it is set to 0 or the operator is leaving."""
-    if turn.settings.wrap_up_ms == 0 or seat.leaving or seat.declared is Declared.LOGGED_OUT:
-        settle(turn, seat)
+    talked_ms += seat.talked_ms
+    rule = floor.settings.wrap_up(line, seat.operator)
+    if rule.ms == 0 or seat.leaving or seat.declared is Declared.LOGGED_OUT:
+        settle(floor, seat, talked_ms=talked_ms)
         return
-    token = turn.start_timer(
-        TimerPurpose.WRAP_UP, turn.settings.wrap_up_ms, call=offer.call, seat=seat.number, offer=offer.id
+    token = floor.start_timer(
+        TimerPurpose.WRAP_UP, rule.ms, call=offer.call, seat=seat.number, offer=offer.id
     )
-    turn.change_seat(seat, activity=Activity.WRAP_UP, wrap_up_token=token)
+    until_ms = floor.now_ms + rule.ms
+    data = {"until_ms": until_ms, "mode": rule.mode.value}
+    floor.change_seat(
+        seat,
+        activity=Activity.WRAP_UP,
+        wrap_up_token=token,
+        wrap_up_until_ms=until_ms,
+        wrap_up_from_ms=floor.now_ms,
+        line=line,
+        talked_ms=talked_ms,
+    )
+    floor.record("seat.wrap_up", data, seat=seat.number, offer=offer.id)

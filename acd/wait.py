@@ -17,7 +17,7 @@ TOLERATED_SHARE = 0.75
 
 
 class WaitModel:
-    """Handling times (talk, hold and wrap-up, ms) of the last hour, and the errors of the last predictions."""
+    """Handling times (talk, hold and wrap-up, ms) of the last hour; errors of the last predictions."""
 
     __slots__ = ("_errors", "_handled", "_handled_ms", "prior_ms")
 

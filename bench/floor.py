@@ -11,7 +11,7 @@ import statistics
 import time
 from collections import defaultdict
 
-from acd import Floor, FloorSettings, step
+from acd import Floor, FloorSettings
 from acd.commands import Ring, StartTimer
 from acd.events import (
     CallerGone,
@@ -35,10 +35,10 @@ def measure(seats: int, waiting: int, rounds: int) -> dict[str, float]:
     wrap_ups: list[str] = []
 
     def feed(event: Event) -> None:
-        nonlocal floor, now_ms
+        nonlocal now_ms
         now_ms += 7
         began = time.thread_time_ns()
-        floor, commands = step(floor, event, now_ms)
+        commands = floor.apply(event, now_ms)
         took[type(event).__name__].append(time.thread_time_ns() - began)
         for command in commands:
             if isinstance(command, Ring):

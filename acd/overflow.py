@@ -1,0 +1,184 @@
+"""あふれ: whether a caller is left waiting, by the rules of its line.
+
+The same rules are held against a caller on entry and, every few seconds, while it waits. Each acts at most
+once a call, and none while a seat is free for the caller: distribution comes first.
+"""
+
+from acd.caller import Caller
+from acd.commands import CallSettled, Divert
+from acd.places import move, place_of, position, predicted_ms, start_clocks, take_down
+from acd.settings import OverflowRule
+from acd.tables import Tables
+from acd.types import Outcome, OverflowCause, TimerPurpose, Toward
+
+OUTCOMES = {
+    OverflowCause.WAITED: Outcome.TIMED_OUT,
+    OverflowCause.NO_SEAT: Outcome.LEFT_NO_OPERATOR,
+}
+"""終了区分 of who is told and hung up; all others, and all who go to another number, are OVERFLOWED."""
+ONLY_WAITING = (OverflowCause.WAITED, OverflowCause.CLOSING)
+ON_TIME = (OverflowCause.WAITED, OverflowCause.CLOSING, OverflowCause.NO_SEAT)
+"""Causes whose moment is known beforehand: they have a timer of their own."""
+
+
+def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
+    """Hold the rules against a caller who has just come, and set the clocks of those that come due."""
+    rules = floor.settings.line(caller.line).overflow
+    if not rules or caller.ticket is not None:
+        return
+    if not recovered and not _seat_is_free(floor, caller):
+        for number, rule in enumerate(rules):
+            if rule.on_entry and rule.cause not in ONLY_WAITING and _over(floor, caller, rule, entry=True):
+                act(floor, caller, number, rule, stage="entry")
+                break
+    if caller.call in floor.callers:
+        set_clocks(floor, caller)
+
+
+def set_clocks(floor: Tables, caller: Caller) -> None:
+    """Timers for the moments at which a rule may act on a caller who waits, and the review for the others."""
+    for number, rule in enumerate(floor.settings.line(caller.line).overflow):
+        if not rule.while_waiting or number in caller.told:
+            continue
+        name = f"overflow{number}"
+        since_ms = _since_ms(floor, caller, rule)
+        if rule.cause in ON_TIME:
+            if since_ms is not None:
+                left_ms = since_ms + int(rule.limit) - floor.now_ms
+                floor.caller_timer(caller, name, TimerPurpose.OVERFLOW, left_ms)
+        elif floor.review is None:
+            floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
+
+
+def review(floor: Tables) -> None:
+    """Hold the rules against all who wait, in their order, and come again while somebody waits."""
+    floor.review = None
+    for place in floor.queue.all():
+        caller = floor.callers.get(place.call)
+        if caller is not None:
+            hold_against(floor, caller)
+    if any(floor.settings.line(line).overflow for line, count in floor.queue.lines.items() if count):
+        floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
+
+
+def due(floor: Tables, call: str) -> None:
+    """The moment of one of a caller's rules has come."""
+    hold_against(floor, floor.callers[call])
+
+
+def hold_against(floor: Tables, caller: Caller) -> None:
+    """Let the first rule that is passed act on a caller for whom no phone rings and no seat is free."""
+    if caller.live or caller.ticket is not None:
+        return  # a phone rings: the answer to it comes first, and the rules come again
+    for number, rule in enumerate(floor.settings.line(caller.line).overflow):
+        if rule.while_waiting and number not in caller.told and _over(floor, caller, rule, entry=False):
+            act(floor, caller, number, rule, stage="waiting")
+            return
+
+
+def act(floor: Tables, caller: Caller, number: int, rule: OverflowRule, *, stage: str) -> None:
+    """Send the caller where the rule leads, and record what was seen."""
+    to = rule.to
+    at = position(floor, caller)
+    seats = floor.pools.of(caller.pool)
+    caller.told |= {number}
+    data = {
+        "cause": rule.cause.value,
+        "toward": to.toward.value,
+        "target": to.target,
+        "stage": stage,
+        "limit": rule.limit,
+        "position": at,
+        "waiting": floor.queue.lines.get(caller.line, 0),
+        "staffed": len(seats.staffed),
+        "predicted_ms": predicted_ms(floor, caller.pool, at - 1),
+        "waited_ms": max(0, floor.now_ms - caller.queued_ms),
+    }
+    floor.record("call.overflowed", data, call=caller.call)
+    if to.toward is Toward.LINE:
+        _to_line(floor, caller, to.target)
+    floor.emit(Divert(caller.call, rule.cause, to))
+    if to.final:
+        take_down(floor, caller)
+        outcome = Outcome.OVERFLOWED if to.toward is Toward.NUMBER else OUTCOMES.get(rule.cause)
+        floor.emit(CallSettled(caller.call, outcome or Outcome.OVERFLOWED))
+
+
+def line_closed(floor: Tables, line: str, at_ms: int) -> None:
+    """The line has closed: its callers' rules of closing begin to count."""
+    if line in floor.closed:
+        return
+    floor.closed[line] = min(at_ms, floor.now_ms)
+    floor.record("line.closed", {"line": line})
+    for place in floor.queue.all():
+        caller = floor.callers[place.call]
+        if caller.line == line and caller.ticket is None:
+            set_clocks(floor, caller)
+
+
+def line_opened(floor: Tables, line: str) -> None:
+    """The line is open: nobody is sent away for its closing."""
+    if floor.closed.pop(line, None) is not None:
+        floor.record("line.opened", {"line": line})
+
+
+def _to_line(floor: Tables, caller: Caller, line: str) -> None:
+    place = place_of(floor, caller.call, line, 0, caller.queued_ms)
+    caller.told = frozenset()
+    for name in [name for name in caller.tokens if name.startswith("overflow")]:
+        floor.stop_timer(caller.tokens.pop(name))
+    move(floor, caller, place, "line", pool=caller.pool._replace(line=line))
+    caller.round_size = floor.round_of(line)
+    start_clocks(floor, caller)
+    set_clocks(floor, caller)
+
+
+def _seat_is_free(floor: Tables, caller: Caller) -> bool:
+    """Whether this caller will be offered a seat in this very step."""
+    return bool(floor.pools.of(caller.pool).free)
+
+
+def _since_ms(floor: Tables, caller: Caller, rule: OverflowRule) -> int | None:
+    """From when the rule's time counts for this caller (ms UTC); None while it does not."""
+    if rule.cause is OverflowCause.CLOSING:
+        return floor.closed.get(caller.line)
+    if rule.cause is OverflowCause.NO_SEAT:
+        return max(caller.queued_ms, floor.unmanned_ms) if floor.unmanned_ms is not None else None
+    return caller.queued_ms
+
+
+def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> bool:
+    """Whether the rule's limit is passed for this caller, now."""
+    staffed = len(floor.pools.of(caller.pool).staffed)
+    waiting = floor.queue.lines.get(caller.line, 0)  # this caller is one of them
+    match rule.cause:
+        case OverflowCause.NO_SEAT:
+            if staffed:
+                return False
+            if entry:
+                return rule.limit == 0
+            since_ms = _since_ms(floor, caller, rule)
+            since_ms = caller.queued_ms if since_ms is None else since_ms
+            return floor.now_ms - since_ms >= rule.limit
+        case OverflowCause.QUEUE_FULL:
+            return waiting > rule.limit and (entry or floor.queue.ahead(caller.place) >= rule.limit)
+        case OverflowCause.CALLS_PER_SEAT:
+            return staffed > 0 and waiting > rule.limit * staffed
+        case OverflowCause.PREDICTED_WAIT:
+            predicted = predicted_ms(floor, caller.pool, floor.queue.ahead(caller.place))
+            return predicted is not None and predicted > rule.limit
+        case OverflowCause.WAITED:
+            return floor.now_ms - caller.queued_ms >= rule.limit
+        case OverflowCause.CLOSING:
+            closed_ms = floor.closed.get(caller.line)
+            return closed_ms is not None and floor.now_ms - closed_ms >= rule.limit
+
+
+def reconsider(floor: Tables) -> None:
+    """The rules have changed: the clocks of all who wait are set anew. What has acted once stays so."""
+    for place in floor.queue.all():
+        caller = floor.callers[place.call]
+        if caller.ticket is None:
+            for name in [name for name in caller.tokens if name.startswith("overflow")]:
+                floor.stop_timer(caller.tokens.pop(name))
+            set_clocks(floor, caller)

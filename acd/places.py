@@ -1,0 +1,93 @@
+"""Where a caller stands: into which pool and place a call comes, and how it is taken from the queue."""
+
+from acd.caller import HEAD, Caller, Place, Pool
+from acd.events import Event
+from acd.offer_end import release
+from acd.tables import Tables
+from acd.types import CancelCause, Refusal, Strategy, TimerPurpose
+
+
+def enter_pool(floor: Tables, event: Event, line: str, need: str) -> Pool | None:
+    """The pool that a call of this line and need begins in; None, and refused, when there is no such need."""
+    if need and need not in floor.settings.needs:
+        floor.refuse(event, Refusal.NO_SUCH_NEED, f"There is no need {need!r} in the settings.")
+        return None
+    return Pool(line, need, 0)
+
+
+def place_of(floor: Tables, call: str, line: str, priority: int, queued_ms: int) -> Place:
+    """The place of a call that came at queued_ms, by its line's priority and weight."""
+    of_line = floor.settings.line(line)
+    floor.arrivals += 1
+    arrival = floor.arrivals - 1
+    return Place(-(priority + of_line.priority), queued_ms - of_line.weight_ms, arrival, call)
+
+
+def position(floor: Tables, caller: Caller) -> int:
+    """From 1: where a caller stands among all not yet connected, those whose phone rings too."""
+    return 1 + floor.queue.ahead(caller.place)
+
+
+def predicted_ms(floor: Tables, pool: Pool, ahead: int) -> int | None:
+    """How long a caller of this pool with so many before it will probably wait; 0 while a seat is free."""
+    seats = floor.pools.of(pool)
+    if seats.free:
+        return 0
+    return floor.waits.predict(ahead, len(seats.staffed))
+
+
+def start_clocks(floor: Tables, caller: Caller) -> None:
+    """The timers of a caller who begins to wait, from the moment it entered the queue."""
+    waited_ms = floor.now_ms - caller.queued_ms
+    steps = floor.settings.needs[caller.pool.need] if caller.pool.need else ()
+    if caller.pool.stage + 1 < len(steps):
+        left_ms = steps[caller.pool.stage + 1].after_ms - waited_ms
+        floor.caller_timer(caller, "relax", TimerPurpose.RELAX, left_ms)
+    fair_ms = floor.settings.fair_after_ms
+    if fair_ms and caller.place.minus_priority != HEAD:
+        floor.caller_timer(caller, "fair", TimerPurpose.FAIR, fair_ms - waited_ms)
+
+
+def relax(floor: Tables, call: str) -> None:
+    """The caller has waited long enough for less skill to do."""
+    caller = floor.callers[call]
+    del caller.tokens["relax"]
+    floor.move_caller(caller, pool=caller.pool._replace(stage=caller.pool.stage + 1))
+    start_clocks(floor, caller)
+
+
+def be_fair(floor: Tables, call: str) -> None:
+    """The caller has waited so long that it comes before all priorities, in the order of time."""
+    caller = floor.callers[call]
+    del caller.tokens["fair"]
+    move(floor, caller, caller.place._replace(minus_priority=HEAD), "fair")
+
+
+def move(floor: Tables, caller: Caller, place: Place, why: str, pool: Pool | None = None) -> None:
+    """Put an unconnected caller to another place, and record it."""
+    floor.move_caller(caller, place=place, pool=pool)
+    floor.record("call.moved", {"why": why, "position": position(floor, caller)}, call=caller.call)
+
+
+def take_down(floor: Tables, caller: Caller, *, settled: bool = True) -> None:
+    """Take an unconnected caller from the phones that ring for it; and, when settled, from the floor."""
+    for offer in caller.live:
+        release(floor, floor.offers[offer], CancelCause.WITHDRAWN)
+    if settled:
+        floor.drop_caller(caller)
+
+
+def fit(floor: Tables, caller: Caller) -> None:
+    """Bring a caller into a pool that the new settings have: a need that is gone demands nothing."""
+    if floor.pools.strategy(caller.line) not in (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY):
+        caller.round_size = 1
+        floor.rounds.pop(caller.call, None)
+    steps = floor.settings.needs.get(caller.pool.need, ())
+    stage = min(caller.pool.stage, max(0, len(steps) - 1))
+    pool = Pool(caller.line, caller.pool.need if steps else "", stage)
+    if pool == caller.pool:
+        return
+    if caller.connected:
+        caller.pool = pool
+    else:
+        floor.move_caller(caller, pool=pool)

@@ -1,0 +1,120 @@
+"""Which seats may take a call now, in the order of its strategy. Indexes of the floor's seats.
+
+A pool is a line, a need and how far the need has relaxed; each has its own sorted list of free seats, so the
+seat for a caller is the first of a list, whatever the number of seats.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Mapping
+
+from acd.caller import Pool
+from acd.seat import Seat
+from acd.settings import FloorSettings
+from acd.types import Strategy
+
+FreeSeat = tuple[int, int]
+"""(key, seat number): the smaller is rung first. The key is the strategy's."""
+
+_Key = Callable[[Seat, "Pools"], int]
+_longest_idle: _Key = lambda seat, _: seat.able_ms or 0  # noqa: E731  # a table of one-liners
+KEYS: dict[Strategy, _Key] = {
+    Strategy.LONGEST_IDLE: _longest_idle,
+    Strategy.ROUND_ROBIN: lambda seat, _: seat.last_rung,
+    Strategy.FEWEST_CALLS: lambda seat, _: seat.answered,
+    Strategy.LEAST_TALK: lambda seat, _: seat.talked_ms,
+    Strategy.RANDOM: lambda seat, pools: scattered(pools.settings.seed, seat.number, seat.able_ms or 0),
+    Strategy.LINEAR: lambda seat, pools: pools.order.get(seat.number, 0),
+    Strategy.RING_ALL: _longest_idle,
+    Strategy.RING_PROGRESSIVELY: _longest_idle,
+}
+"""A free seat's key, by strategy."""
+
+
+def scattered(seed: int, number: int, at_ms: int) -> int:
+    """A number without pattern made from three: chance that can be played again (splitmix64)."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9 + at_ms * 0x94D049BB133111EB) & _MASK
+    mixed = ((mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ mixed >> 27) * 0x94D049BB133111EB) & _MASK
+    return mixed ^ mixed >> 31
+
+
+_MASK = (1 << 64) - 1
+
+
+def may_take(settings: FloorSettings, pool: Pool, operator: str | None) -> bool:
+    """Whether this operator serves the line and has the skills that the need demands by now."""
+    person = settings.operator(operator)
+    if person.lines is not None and pool.line not in person.lines:
+        return False
+    if not pool.need:
+        return True
+    wanted = settings.needs[pool.need][pool.stage].skills
+    return all(person.skills.get(skill, 0) >= level for skill, level in wanted.items())
+
+
+class _PoolSeats:
+    """The free seats of one pool, sorted, and how many seats staff it."""
+
+    __slots__ = ("free", "keys", "staffed")
+
+    def __init__(self) -> None:
+        self.free: list[FreeSeat] = []
+        self.keys: dict[int, int] = {}
+        self.staffed: set[int] = set()
+
+
+class Pools:
+    """The free and the staffed seats of every pool that has been asked for."""
+
+    __slots__ = ("_by_pool", "_seats", "free", "order", "settings", "staffed")
+
+    def __init__(self, settings: FloorSettings, seats: Mapping[int, Seat]) -> None:
+        self.settings: FloorSettings = settings
+        self.order: dict[int, int] = {number: n for n, number in enumerate(settings.seats)}
+        self.free: set[int] = {number for number, seat in seats.items() if seat.able}
+        self.staffed: set[int] = {number for number, seat in seats.items() if seat.staffed}
+        self._seats = seats
+        self._by_pool: dict[Pool, _PoolSeats] = {}
+
+    def of(self, pool: Pool) -> _PoolSeats:
+        """The seats of this pool; sorted anew when it is asked for the first time."""
+        found = self._by_pool.get(pool)
+        if found is None:
+            found = self._by_pool[pool] = _PoolSeats()
+            for number in self.free | self.staffed:
+                seat = self._seats[number]
+                if number in self.free:
+                    self._enter(pool, found, seat)
+                if number in self.staffed and may_take(self.settings, pool, seat.operator):
+                    found.staffed.add(number)
+        return found
+
+    def strategy(self, line: str) -> Strategy:
+        """How seats are chosen for this line."""
+        return self.settings.line(line).strategy or self.settings.strategy
+
+    def changed(self, seat: Seat) -> None:
+        """Bring the indexes in accord with a seat that has changed."""
+        number = seat.number
+        able = seat.able
+        if able != (number in self.free):
+            (self.free.add if able else self.free.remove)(number)
+            for pool, found in self._by_pool.items():
+                if able:
+                    self._enter(pool, found, seat)
+                elif number in found.keys:
+                    del found.free[bisect_left(found.free, (found.keys.pop(number), number))]
+        staffed = seat.staffed
+        if staffed != (number in self.staffed):
+            (self.staffed.add if staffed else self.staffed.remove)(number)
+            for pool, found in self._by_pool.items():
+                if not staffed:
+                    found.staffed.discard(number)
+                elif may_take(self.settings, pool, seat.operator):
+                    found.staffed.add(number)
+
+    def _enter(self, pool: Pool, found: _PoolSeats, seat: Seat) -> None:
+        if may_take(self.settings, pool, seat.operator):
+            key = KEYS[self.strategy(pool.line)](seat, self)
+            found.keys[seat.number] = key
+            insort(found.free, (key, seat.number))

@@ -1,0 +1,313 @@
+"""The floor's tables: all that it remembers, its indexes kept in accord, and the commands of a step.
+
+The moves write here and nowhere else.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Unpack
+
+from acd.caller import Caller, Place, Pool
+from acd.commands import Command, Record, Refused, StartTimer, StopTimer
+from acd.events import Event
+from acd.offer import JOINT_STATES, UNCONNECTED, Offer
+from acd.pools import Pools
+from acd.queue import Queue
+from acd.seat import Seat, SeatChange, shown
+from acd.settings import NOTHING, FloorSettings
+from acd.types import OfferState, Refusal, SeatState, Strategy, TimerPurpose
+from acd.value import value
+from acd.wait import WaitModel
+
+MANY_AT_ONCE = 1_000_000
+"""The round of RING_ALL: as many phones as there are."""
+
+TICKET_KINDS = {
+    "offer.started": "callback.offered",
+    "offer.ended": "callback.offer_ended",
+    "call.connected": "callback.connected",
+    "call.held": "callback.held",
+    "call.resumed": "callback.resumed",
+    "call.talk_ended": "callback.talk_ended",
+    "call.moved": "callback.moved",
+}
+"""The rows of a callback. It is counted apart: no row of its call may make that look answered."""
+
+
+@value
+class Timer:
+    """A live timer. at_ms: when it is due, ms UTC. What it is about: an offer, a call, a seat."""
+
+    purpose: TimerPurpose
+    at_ms: int
+    offer: str = ""
+    call: str = ""
+    seat: int = 0
+
+
+class Tables:
+    """Seats, callers, offers, timers; the queue and the free seats; what is remembered of citizens.
+
+    tickets: the open callback by the key of its number. served: operator and time of the last talk, by key.
+    left: place and time of who hung up waiting, by key. closed: when each closed line closed (ms UTC).
+    unmanned_ms: since when no seat at all is staffed, None while one is.
+    """
+
+    __slots__ = (
+        "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "left", "now_ms",
+        "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings", "tickets",
+        "timers", "unmanned_ms", "waits",
+    )  # fmt: skip
+
+    def __init__(self, settings: FloorSettings, now_ms: int = 0) -> None:
+        self.settings = settings
+        self.now_ms = now_ms
+        self.seats: dict[int, Seat] = {n: Seat(n, since_ms=now_ms) for n in settings.seats}
+        self.callers: dict[str, Caller] = {}
+        self.offers: dict[str, Offer] = {}
+        self.timers: dict[str, Timer] = {}
+        self.queue = Queue()
+        self.pools = Pools(settings, self.seats)
+        self.waits = WaitModel(settings.handling_ms)
+        self.operators: dict[str, int] = {}
+        self.rounds: dict[str, None] = {}
+        self.tickets: dict[str, str] = {}
+        self.served: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self.left: OrderedDict[str, tuple[Place, int]] = OrderedDict()
+        self.closed: dict[str, int] = {}
+        self.callbacks_paused = False
+        self.unmanned_ms: int | None = now_ms
+        self.review: str | None = None
+        self.arrivals = 0
+        self.counter = 0
+        self.commands: list[Command] = []
+
+    def copy_into(self, other: "Tables") -> None:
+        """Make `other` the same, sharing nothing that is written to."""
+        plain = ("settings", "now_ms", "callbacks_paused", "unmanned_ms", "review", "arrivals", "counter")
+        for name in plain:
+            setattr(other, name, getattr(self, name))
+        for name in ("timers", "rounds", "tickets", "served", "left", "closed", "operators", "offers"):
+            setattr(other, name, getattr(self, name).copy())
+        other.seats = {number: replace(seat) for number, seat in self.seats.items()}
+        other.callers = {}
+        for call, caller in self.callers.items():
+            ticket = None if caller.ticket is None else replace(caller.ticket)
+            other.callers[call] = replace(caller, tokens=dict(caller.tokens), ticket=ticket)
+        other.queue = self.queue.copy()
+        other.pools = Pools(other.settings, other.seats)
+        other.waits = self.waits.copy()
+        other.commands = []
+
+    # Commands
+
+    def emit(self, command: Command) -> None:
+        """Add a command after those so far."""
+        self.commands.append(command)
+
+    def refuse(self, event: Event, code: Refusal, why: str) -> None:
+        """The event is illegal; nothing has been changed."""
+        self.commands.append(Refused(event, code, why))
+
+    def record(
+        self,
+        kind: str,
+        data: Mapping[str, object] = NOTHING,
+        *,
+        call: str | None = None,
+        seat: int | None = None,
+        offer: str | None = None,
+    ) -> None:
+        """Add a journal row. The operator is the seat's; a callback's row is one of its citizen's call."""
+        caller = None if call is None else self.callers.get(call)
+        if caller is not None and caller.ticket is not None:
+            kind, data = TICKET_KINDS.get(kind, kind), {"ticket": call, **data}
+            call = caller.ticket.call
+        operator = None if seat is None else self.seats[seat].operator
+        self.commands.append(Record(kind, call, seat, operator, offer, data))
+
+    # Timers
+
+    def start_timer(
+        self, purpose: TimerPurpose, delay_ms: int, *, call: str = "", seat: int = 0, offer: str = ""
+    ) -> str:
+        """Start a timer; its token is never used again."""
+        if offer:
+            token = f"{purpose.value}:{offer}@{seat}"
+            if token in self.timers or purpose is TimerPurpose.WRAP_UP:
+                self.counter += 1
+                token = f"{token}#{self.counter}"
+        else:
+            self.counter += 1
+            token = f"{purpose.value}:{call or seat}#{self.counter}"
+        at_ms = self.now_ms + max(0, delay_ms)
+        self.timers[token] = Timer(purpose, at_ms, offer, call, seat)
+        self.commands.append(StartTimer(token, at_ms))
+        return token
+
+    def stop_timer(self, token: str | None) -> None:
+        """Stop a timer if it is live."""
+        if token is not None and self.timers.pop(token, None) is not None:
+            self.commands.append(StopTimer(token))
+
+    def caller_timer(self, caller: Caller, name: str, purpose: TimerPurpose, delay_ms: int) -> None:
+        """Start one of a caller's own timers, instead of an older one of this name."""
+        self.stop_timer(caller.tokens.pop(name, None))
+        caller.tokens[name] = self.start_timer(purpose, delay_ms, call=caller.call)
+
+    # Callers
+
+    def add_caller(self, caller: Caller) -> None:
+        """A caller comes onto the floor, waiting unless parked."""
+        self.callers[caller.call] = caller
+        if not caller.parked:
+            self.queue.add(caller.pool, caller.place)
+
+    def drop_caller(self, caller: Caller) -> None:
+        """The floor has finished with this call, which has no offer any more; its timers stop."""
+        for token in (*caller.cooling.values(), *caller.tokens.values()):
+            self.stop_timer(token)
+        if caller.waits:
+            self.queue.remove(caller.pool, caller.place)
+        self.rounds.pop(caller.call, None)
+        del self.callers[caller.call]
+
+    def move_caller(self, caller: Caller, *, pool: Pool | None = None, place: Place | None = None) -> None:
+        """Put an unconnected caller elsewhere in the queue; whether it rings or waits stays as it is."""
+        queue = self.queue
+        if caller.parked:
+            leave, enter = None, None
+        elif caller.live:
+            leave, enter = queue.rings_no_more, queue.rings
+        else:
+            leave, enter = queue.remove, queue.add
+        if leave is not None:
+            leave(caller.pool, caller.place)
+        caller.pool = pool or caller.pool
+        caller.place = place or caller.place
+        if enter is not None:
+            enter(caller.pool, caller.place)
+
+    def park(self, caller: Caller, *, parked: bool) -> None:
+        """Take a waiting callback out of the queue, or put it back."""
+        if caller.parked == parked:
+            return
+        if parked:
+            self.queue.remove(caller.pool, caller.place)
+        else:
+            self.queue.add(caller.pool, caller.place)
+        caller.parked = parked
+
+    # Offers, the joint state
+
+    def add_offer(self, caller: Caller, offer: Offer) -> None:
+        """A phone begins to ring for a caller."""
+        if not caller.live:
+            self.queue.remove(caller.pool, caller.place)
+            self.queue.rings(caller.pool, caller.place)
+        caller.offers += 1
+        caller.live = (*caller.live, offer.id)
+        self.offers[offer.id] = offer
+        if len(caller.live) < caller.round_size:
+            self.rounds[caller.call] = None
+        else:
+            self.rounds.pop(caller.call, None)
+
+    def recover_talk(self, caller: Caller, offer: Offer) -> None:
+        """A caller comes onto the floor in the middle of a talk."""
+        caller.live, caller.connected = (offer.id,), True
+        self.callers[caller.call] = caller
+        self.offers[offer.id] = offer
+
+    def move_offer(
+        self, offer: Offer, /, state: OfferState, token: str | None = None, **fields: Unpack[SeatChange]
+    ) -> Offer:
+        """Bring caller, offer and seat into another joint state together; all but RINGING is answered."""
+        answered_ms = self.now_ms if offer.answered_ms is None else offer.answered_ms
+        caller = self.callers[offer.call]
+        if state not in UNCONNECTED and offer.state in UNCONNECTED:
+            self.queue.rings_no_more(caller.pool, caller.place)
+        caller.connected = state is not OfferState.RINGING
+        offer = Offer(offer.id, offer.call, offer.seat, state, offer.started_ms, answered_ms, token)
+        self.offers[offer.id] = offer
+        fields["activity"] = JOINT_STATES[state][1]
+        self.change_seat(self.seats[offer.seat], **fields)
+        return offer
+
+    def drop_offer(self, offer: Offer) -> Caller:
+        """The offer is over; its caller stands in the queue again when it was the last one."""
+        del self.offers[offer.id]
+        caller = self.callers[offer.call]
+        caller.live = tuple(other for other in caller.live if other != offer.id)
+        if offer.state is not OfferState.RINGING:
+            caller.connected = False
+        if not caller.live:
+            self.rounds.pop(caller.call, None)
+            if offer.state in UNCONNECTED:
+                self.queue.rings_no_more(caller.pool, caller.place)
+            self.queue.add(caller.pool, caller.place)
+        elif not caller.connected and len(caller.live) < caller.round_size:
+            self.rounds[caller.call] = None
+        return caller
+
+    def round_of(self, line: str) -> int:
+        """How many phones ring at once for a new caller of this line."""
+        return MANY_AT_ONCE if self.pools.strategy(line) is Strategy.RING_ALL else 1
+
+    # Seats
+
+    def change_seat(
+        self,
+        seat: Seat,
+        *,
+        keep_place: bool = False,
+        why: str | None = None,
+        since_ms: int | None = None,
+        **fields: Unpack[SeatChange],
+    ) -> None:
+        """Change a seat and what follows from it; a change that people see is recorded.
+
+        keep_place: the seat becomes able again as if it had never been offered anything.
+        why: the reason to record when the shown state has none of its own.
+        since_ms: when the shown state really began, if it was not now.
+        """
+        old_call, old_offer, old_operator, old_state = seat.call, seat.offer, seat.operator, seat.state
+        for name, new in fields.items():
+            setattr(seat, name, new)
+        state, reason = shown(seat)
+        if state is not old_state or reason != seat.reason:
+            seat.state, seat.reason = state, reason
+            seat.since_ms = self.now_ms if since_ms is None else since_ms
+            if state is SeatState.READY and (seat.able_ms is None or not keep_place):
+                seat.able_ms = self.now_ms
+            self.commands.append(
+                Record(
+                    "seat.state",
+                    seat.call or old_call,
+                    seat.number,
+                    seat.operator or old_operator,
+                    seat.offer or old_offer,
+                    {"from": old_state.value, "to": state.value, "reason": reason or why},
+                )
+            )
+            self._break_clock(seat)
+        self.pools.changed(seat)
+        if self.pools.staffed:
+            self.unmanned_ms = None
+        elif self.unmanned_ms is None:
+            self.unmanned_ms = self.now_ms
+
+    def _break_clock(self, seat: Seat) -> None:
+        """A break of a reason that has a limit is timed."""
+        if seat.break_token is not None or seat.over:
+            self.stop_timer(seat.break_token)
+            seat.break_token, seat.over = None, False
+        limit_ms = self.settings.break_limits_ms.get(seat.reason or "")
+        if limit_ms is not None and seat.state is SeatState.BREAK:
+            seat.break_token = self.start_timer(TimerPurpose.BREAK, limit_ms, seat=seat.number)
+
+    def drop_seat(self, seat: Seat) -> None:
+        """The seat, logged out by now, disappears."""
+        self.stop_timer(seat.break_token)
+        del self.seats[seat.number]
