@@ -135,6 +135,7 @@ DEFAULT_TOML = """\
 [trunk]                      # 外線
 # profile = "simulated"      # "simulated" または "hikari" (ひかり電話ゲートウェイ)
 # addresses = ["127.0.0.2"]  # この宛先からの着信だけを受ける
+# port = 5070                # simulated: 折り返しなどの発信を、最初の宛先のこのポートへ送る
 #例 gateway = "192.168.1.1"   # hikari
 #例 user = "0003"
 #例 domain = "192.168.1.1"

@@ -17,9 +17,10 @@ class SipAddress(BaseModel):
 
 
 class TrunkAddress(BaseModel):
-    """Where the carrier's calls come from."""
+    """Where the carrier's calls come from; `port` is where it takes ours (UDP), 0 when it does not."""
 
     host: str
+    port: int = 0
 
 
 class Phone(BaseModel):

@@ -148,6 +148,8 @@ class Trunk(Section):
 
     profile: Literal["simulated", "hikari"] = "simulated"
     addresses: tuple[str, ...] = ("127.0.0.2",)
+    port: Port = 5070
+    """`simulated`: UDP port at which the carrier, at the first of `addresses`, takes our own calls."""
     gateway: str | None = None
     """`hikari`: the gateway's host or host:port."""
     user: str | None = None
@@ -241,8 +243,8 @@ class Settings(Section):
         return self
 
 
-def load_settings(home: Home) -> Settings:
-    """Read the settings of `home`; a missing file is made from the commented default.
+def load_settings(home: Home, *, make: bool = True) -> Settings:
+    """Read the settings of `home`; a missing file is made from the commented default, if `make`.
 
     `MADOGUCHI_TOML` names another file; `MADOGUCHI_TRUNK_ADDRESSES` (comma-separated),
     `MADOGUCHI_PUBLIC_ADDRESS`, `MADOGUCHI_ARI_HOST` and `MADOGUCHI_RTP_RANGE` (first-last) stand above
@@ -253,10 +255,10 @@ def load_settings(home: Home) -> Settings:
     """
     path = Path(os.environ.get("MADOGUCHI_TOML") or home.toml)
     try:
-        if not path.exists():
+        if make and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(DEFAULT_TOML, encoding="utf-8")
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:

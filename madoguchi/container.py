@@ -41,6 +41,7 @@ def prepare(home: Home) -> list[str]:
         settings.desk.port,
         settings.sip.rtp_first,
         settings.sip.rtp_last,
+        settings.trunk.port,
     )
     placement = Placement(
         ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, run=Path(asterisk_paths(home).run)
@@ -59,6 +60,7 @@ def prepare(home: Home) -> list[str]:
         desk_url=f"http://{outside}:{os.environ.get('MADOGUCHI_DESK_PORT') or ports.desk}",
         sip=(outside, int(os.environ.get("MADOGUCHI_SIP_PORT") or ports.sip)),
         ari_url=ari_url,
+        trunk_port=ports.trunk,
     ).write(home.run_json)  # fmt: skip
     serve = [sys.executable, "-m", "madoguchi.serve", "--home", str(home.path), "--ari-url", ari_url]
     return [*serve, "--desk-host", EVERYWHERE, "--desk-port", str(ports.desk)]

@@ -207,6 +207,7 @@ class Instance:
             desk_url=plan.desk_url,
             sip=(plan.host.strip("[]"), plan.ports.sip),
             ari_url=plan.ari_url,
+            trunk_port=plan.ports.trunk,
             offset_ms=plan.offset_ms,
             asterisk_version=plan.asterisk_version,
         ).write(plan.home.run_json)

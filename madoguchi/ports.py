@@ -65,16 +65,18 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
                 f"madoguchi.toml: [sip] rtp_first: ports {first} to {last} are used by another Madoguchi "
                 "on this machine; set another range, or start with --free-ports"
             )
-        return Ports(settings.sip.port, settings.ari.port, settings.desk.port, first, last)
+        ours = settings.sip.port, settings.ari.port, settings.desk.port
+        return Ports(*ours, first, last, settings.trunk.port)
     with contextlib.ExitStack() as held:  # all at once, so that one port is not given twice
         sip = _any_free(bind, socket.SOCK_DGRAM, held)
         ari = _any_free(ari_host, socket.SOCK_STREAM, held)
         desk = _any_free(bind, socket.SOCK_STREAM, held)
+        trunk = _carriers(settings, held)
     blocks = list(FREE_RTP)
     random.shuffle(blocks)
     for first in blocks:
         if claim.take(first, first + BLOCK - 1):
-            return Ports(sip, ari, desk, first, first + BLOCK - 1)
+            return Ports(sip, ari, desk, first, first + BLOCK - 1, trunk)
     raise ConfigError("--free-ports: no free range of media ports is left on this machine")
 
 
@@ -99,6 +101,14 @@ def _any_free(host: str, kind: socket.SocketKind, held: contextlib.ExitStack) ->
         raise ConfigError(f"--bind: {host} is not an address of this machine") from None
     port: int = one.getsockname()[1]
     return port
+
+
+def _carriers(settings: Settings, held: contextlib.ExitStack) -> int:
+    """A free port where the simulated carrier will take calls; the settings' own when it is elsewhere."""
+    try:
+        return _any_free(settings.trunk.addresses[0], socket.SOCK_DGRAM, held)
+    except (ConfigError, IndexError):
+        return settings.trunk.port
 
 
 def _bound(port: int, host: str, kind: socket.SocketKind) -> socket.socket:

@@ -15,6 +15,7 @@ def run_file(
     desk_url: str,
     sip: tuple[str, int],
     ari_url: str,
+    trunk_port: int = 0,
     offset_ms: int = 0,
     asterisk_version: str = "",
 ) -> RunFile:
@@ -27,6 +28,7 @@ def run_file(
         desk_url: Where the pages and the API are.
         sip: Host and port that phones and the carrier speak to.
         ari_url: Where the controller finds Asterisk.
+        trunk_port: Where the simulated carrier takes our calls.
         offset_ms: What `--at` adds to the machine's time.
         asterisk_version: As Asterisk says it; empty when it runs elsewhere.
     """
@@ -38,7 +40,10 @@ def run_file(
         desk_url=desk_url,
         api_token=secrets.api_token,
         sip=SipAddress(host=sip[0], port=sip[1]),
-        trunk=TrunkAddress(host=settings.trunk.addresses[0] if settings.trunk.addresses else ""),
+        trunk=TrunkAddress(
+            host=settings.trunk.addresses[0] if settings.trunk.addresses else "",
+            port=trunk_port if settings.trunk.profile == "simulated" else 0,
+        ),
         number=settings.line.number,
         phones=_phones(settings, secrets),
         supervisor_phone=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 
@@ -46,6 +47,8 @@ class Ports:
     desk: int
     rtp_first: int
     rtp_last: int
+    trunk: int = 5070
+    """The simulated carrier's, at its own address."""
 
 
 def calendar_of(settings: Settings) -> Calendar:
@@ -149,7 +152,7 @@ def site_context(
                 password=secrets.ari_password,
                 app=settings.ari.app,
             ),
-            trunk=trunk_context(home, settings),
+            trunk=trunk_context(home, settings, ports.trunk),
             seats=tuple(_phone(seat, secrets.phones[seat], named[seat]) for seat in named),
             leaving=tuple(_phone(seat, secrets.phones[seat], leaving[seat]) for seat in leaving),
             supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
@@ -166,8 +169,8 @@ def _phone(number: int, secret: PhoneSecret, extension: str) -> PhoneContext:
     return PhoneContext(number=number, user=secret.user, password=secret.password, extension=extension)
 
 
-def trunk_context(home: Home, settings: Settings) -> TrunkContext:
-    """The carrier, as the templates ask for it.
+def trunk_context(home: Home, settings: Settings, port: int | None = None) -> TrunkContext:
+    """The carrier, as the templates ask for it. `port`: where the simulated one takes our calls (UDP).
 
     Raises:
         ConfigError: what its profile needs is missing; names the key.
@@ -175,7 +178,7 @@ def trunk_context(home: Home, settings: Settings) -> TrunkContext:
     trunk = settings.trunk
     gateway = None
     if trunk.profile == "hikari":
-        host, _, port = (trunk.gateway or "").partition(":")
+        host, _, at = (trunk.gateway or "").partition(":")
         password = _trunk_password(home, settings)
         if not trunk.user or not password:
             missing = "user" if not trunk.user else "password"
@@ -185,7 +188,7 @@ def trunk_context(home: Home, settings: Settings) -> TrunkContext:
             )
         gateway = Gateway(
             host=host,
-            port=int(port) if port.isdigit() else 5060,
+            port=int(at) if at.isdigit() else 5060,
             domain=trunk.domain or host,
             user=trunk.user,
             password=password,
@@ -199,7 +202,20 @@ def trunk_context(home: Home, settings: Settings) -> TrunkContext:
         number=settings.line.number,
         aliases=settings.numbers()[1:],
         gateway=gateway,
+        outbound=None if gateway else _takes_calls(addresses, port or trunk.port),
     )
+
+
+def _takes_calls(addresses: tuple[str, ...], port: int) -> str | None:
+    """Where the simulated carrier takes calls; None when its first address is a whole network."""
+    try:
+        network = ip_network(addresses[0])
+    except (ValueError, IndexError):
+        return None  # named as a mistake where the addresses are checked
+    if network.num_addresses > 1:
+        return None
+    host = str(network.network_address)
+    return f"[{host}]:{port}" if network.version == 6 else f"{host}:{port}"
 
 
 def _trunk_password(home: Home, settings: Settings) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,36 @@ def test_given_a_template_with_a_mistake_when_rendered_then_the_template_is_name
     (templates / "broken.conf.j2").write_text("{{ nothing.of_the_kind }}")
     with pytest.raises(StepError, match=r"broken\.conf\.j2"):
         render(context_of(tmp_path), tmp_path / "etc", templates)
+
+
+def test_given_the_simulated_carrier_when_rendered_then_our_own_calls_go_to_its_address_and_port(
+    tmp_path: Path,
+) -> None:
+    render(context_of(tmp_path), tmp_path / "etc")
+    assert "contact = sip:127.0.0.2:5070\n" in (tmp_path / "etc/pjsip.conf").read_text()
+
+
+def test_given_a_carrier_that_is_a_whole_network_when_rendered_then_no_call_can_go_out(
+    tmp_path: Path,
+) -> None:
+    context = context_of(tmp_path, Settings.model_validate({"trunk": {"addresses": ["10.1.0.0/24"]}}))
+    assert context.trunk.outbound is None
+    render(context, tmp_path / "etc")
+    assert "contact = sip:" not in (tmp_path / "etc/pjsip.conf").read_text()
+
+
+def test_given_the_dialplan_when_rendered_then_nothing_in_it_dials_the_carrier(tmp_path: Path) -> None:
+    render(context_of(tmp_path), tmp_path / "etc")
+    dialplan = (tmp_path / "etc/extensions.conf").read_text()
+    dialled = [line for line in dialplan.splitlines() if "Dial(" in line]
+    assert len(dialled) == 8
+    assert all(re.search(r"Dial\(PJSIP/phone-[a-z0-9]{6},", line) for line in dialled)
+    assert "@trunk" not in dialplan
+
+
+def test_given_every_endpoint_when_rendered_then_a_transfer_by_refer_is_refused(tmp_path: Path) -> None:
+    render(context_of(tmp_path), tmp_path / "etc")
+    sections = (tmp_path / "etc/pjsip.conf").read_text().split("\n[")
+    endpoints = [one for one in sections if "\ntype = endpoint" in one]
+    assert len(endpoints) == 2  # the trunk's, and the template of all seats
+    assert all("\nallow_transfer = no\n" in one for one in endpoints)
