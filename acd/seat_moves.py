@@ -177,6 +177,7 @@ def _extend(floor: Tables, seat: Seat, event: Request) -> None:
         call=seat.call or "",
         seat=seat.number,
         offer=seat.offer or "",
+        again=True,
     )
     floor.change_seat(seat, wrap_up_token=token, wrap_up_until_ms=until_ms)
     data = {"until_ms": until_ms, "mode": rule.mode.value}

@@ -130,17 +130,21 @@ class Tables:
     # Timers
 
     def start_timer(
-        self, purpose: TimerPurpose, delay_ms: int, *, call: str = "", seat: int = 0, offer: str = ""
+        self,
+        purpose: TimerPurpose,
+        delay_ms: int,
+        *,
+        call: str = "",
+        seat: int = 0,
+        offer: str = "",
+        again: bool = False,
     ) -> str:
-        """Start a timer; its token is never used again."""
-        if offer:
+        """Start a timer. Its token is never used again; `again`: the offer has had one of this purpose."""
+        if offer and not again:
             token = f"{purpose.value}:{offer}@{seat}"
-            if token in self.timers or purpose is TimerPurpose.WRAP_UP:
-                self.counter += 1
-                token = f"{token}#{self.counter}"
         else:
             self.counter += 1
-            token = f"{purpose.value}:{call or seat}#{self.counter}"
+            token = f"{purpose.value}:{offer or call or seat}#{self.counter}"
         at_ms = self.now_ms + max(0, delay_ms)
         self.timers[token] = Timer(purpose, at_ms, offer, call, seat)
         self.commands.append(StartTimer(token, at_ms))

@@ -34,6 +34,8 @@ class Secrets(BaseModel):
     phones: dict[int, PhoneSecret]
     """By seat number."""
     supervisor_phone: PhoneSecret
+    caller_key: str
+    """Makes callers' keys (`controller.caller_key`); whoever has it could find a number by trying all."""
     pins: dict[str, str]
     """Four digits, by operator id: what an operator enters on the telephone to log in."""
 
@@ -63,6 +65,7 @@ def load_secrets(home: Home, settings: Settings) -> Secrets:
     whole = {
         "ari_password": secrets.token_urlsafe(24),
         "api_token": secrets.token_urlsafe(24),
+        "caller_key": secrets.token_urlsafe(32),
         "supervisor_phone": _phone(),
         **raw,
         "phones": phones,

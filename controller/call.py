@@ -1,7 +1,7 @@
 """着信: one citizen's contact, from the moment Asterisk hands it over to its one exit door.
 
-A call owns its channel, its script's task and its playbacks. Whatever ends it comes to `close`, which writes
-`call.ended` exactly once.
+A call owns its channel, its script's task, what is heard and the keys. Whatever ends it comes to `close`, that
+writes `call.ended` exactly once.
 """
 
 from __future__ import annotations
@@ -10,46 +10,69 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import structlog
 
-from acd.events import CallerGone, CallQueued, Event
-from ari import AriError, IdMaker, new_id
+from acd.commands import Refused
+from acd.events import CallbackAsked, CallerGone, CallQueued, Event
+from acd.settings import Destination
+from acd.types import OverflowCause
+from ari import AriError, IdMaker
 from config import Clock
 from controller.exchange import NORMAL_FAULTS, Exchange
+from controller.keypad import Keypad
 from controller.recorder import Recorder
+from controller.speech import Speech
 from ivr.calendar import Moment
+from ivr.callback_number import is_whole
+from ivr.caller import Entered, Standing
 from ivr.guidance import Guidance
 from ivr.numbers import CallerId
 from ivr.script import Script
 
 log = structlog.get_logger()
 
-PLAYBACK_PREFIX = "say-"
-PLAYBACK_SLACK_S = 5.0
-"""A text not ended this long after its length is taken as heard: nobody waits for a lost event."""
+LONGEST_TYPED = 20
+"""No telephone number is longer; whoever types on has the phone lying on its keys."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surroundings:
-    """What every call needs of the controller."""
+    """What every call needs of the controller. `script` may be exchanged when the settings change."""
 
     exchange: Exchange
     recorder: Recorder
     clock: Clock
     guidance: Guidance
     script: Script
-    submit: Callable[[Event], object]
+    submit: Callable[[Event], Refused | None]
     rings_now: Callable[[str], bool]
     """Whether a phone rings for this call."""
+    standing: Callable[[str], Standing | None]
+    """The turn of this call, as far as it can be told honestly."""
+    caller_key: Callable[[str], str]
+    may_call_back: Callable[[], bool]
+    quieter_hours: Callable[[], tuple[str, ...]]
+    transfer: Callable[[Call, str], None]
+    """Connect the caller with a telephone number outside."""
 
 
 class Call:
     """A citizen on the line. Implements `ivr.script.Caller`."""
 
     def __init__(
-        self, call: str, channel: str, caller: CallerId, moment: Moment, at: Surroundings, received_ms: int
+        self,
+        call: str,
+        channel: str,
+        caller: CallerId,
+        moment: Moment,
+        at: Surroundings,
+        received_ms: int,
+        *,
+        line: str = "main",
+        need: str = "",
     ) -> None:
         self.id = call
         self.channel = channel
@@ -62,12 +85,15 @@ class Call:
         self.outcome: str | None = None
         self.callback_number: str | None = None
         """Where the caller wants to be called back, E.164; set before the floor is asked for it."""
+        self._line = line
+        self._need = need
         self._at = at
         self._task: asyncio.Task[None] | None = None
-        self._playing: tuple[str, asyncio.Future[str]] | None = None
-        self._music = False
+        self._speech = Speech(channel, at.exchange, at.guidance, self._record_guidance)
+        self._keypad = Keypad()
         self._gone = False
         self._answering = False
+        self._diverted = False
 
     # --- its way -------------------------------------------------------------------------------------------
 
@@ -75,8 +101,9 @@ class Call:
         """Begin the script from the greeting."""
         script = self._at.script
         if script.straight_to_queue(self.moment):
-            rings = self.queue()
-            self._run(lambda: script.queued(self, rings))
+            entered = self.queue()
+            if entered is not Entered.DIVERTED:
+                self._run(lambda: script.queued(self, entered))
         else:
             self._run(lambda: script.citizen(self, self.moment))
 
@@ -89,24 +116,31 @@ class Call:
         self.connected = False
         self._run(lambda: self._at.script.waiting(self))
 
+    def divert(self, cause: OverflowCause, to: Destination) -> None:
+        """あふれ: begin the script of where the floor leads this caller.
+
+        Who is in the middle of choosing, or typing a number, is not interrupted by a text: only by the end.
+        """
+        self._diverted = True
+        if to.final or not self._keypad.is_open:
+            self._run(lambda: self._at.script.diverted(self, cause, to))
+
+    def take_out(self) -> None:
+        """Begin the script of a caller whom the supervisor has taken out of the queue."""
+        self._run(lambda: self._at.script.taken_out(self))
+
     def requeue(self, queued_ms: int, offers: int) -> None:
         """Take the old place in the queue after a restart, and wait on."""
         self.queued = True
         self.wait_on()
-        self._at.submit(CallQueued(self.id, queued_ms=queued_ms, offers=offers))
+        self._enter(queued_ms, offers)
 
     def fall_quiet(self) -> None:
         """Stop script, text and music: an operator is there. Sends, and waits for nothing."""
         self.connected = True
         self._stop_script()
-        if self._playing:
-            playback, _ = self._playing
-            self._at.exchange.stop_playback(playback)
-            self._record_guidance("stopped")
-            self._playing = None
-        if self._music:
-            self._at.exchange.stop_music(self.channel)
-            self._music = False
+        self._keypad.close()
+        self._speech.fall_quiet()
 
     def settle(self, outcome: str) -> None:
         """Take down the outcome; the first word counts."""
@@ -135,8 +169,12 @@ class Call:
 
     def playback_finished(self, playback: str, state: str) -> None:
         """PlaybackFinished of one of ours; `state` is done, failed or cancelled."""
-        if self._playing and self._playing[0] == playback and not self._playing[1].done():
-            self._playing[1].set_result(state)
+        self._speech.playback_finished(playback, state)
+
+    def digit(self, digit: str, at: datetime) -> None:
+        """ChannelDtmfReceived, of the moment `at`."""
+        if self._keypad.press(digit, at):
+            self._speech.interrupt()
 
     @property
     def is_gone(self) -> bool:
@@ -163,46 +201,87 @@ class Call:
         elif not isinstance(error, AriError) or error.fault not in NORMAL_FAULTS:
             self._fall_back(error)
 
-    async def say(self, guidance: str) -> None:
-        """Play a text to its end."""
-        playback = new_id(PLAYBACK_PREFIX)
-        finished: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._playing = (playback, finished)
-        self._music = False  # a text ends the music for good (Asterisk stops the generator)
-        self._text = guidance
+    async def say(self, *texts: str) -> None:
+        """Play texts to their end."""
+        await self._speech.say(*texts)
 
-        def fault(_error: AriError) -> None:
-            if not finished.done():
-                finished.set_result("failed")
+    async def key(self, *texts: str, wait_s: float) -> str:
+        """Ask for one key; one pressed since the last question answers this one, unheard."""
+        self._keypad.open()
+        if self._keypad.empty:
+            await self._speech.say(*texts, until_key=True)
+        return await self._keypad.next(wait_s)
 
-        self._record_guidance("started")
-        self._at.exchange.play(self.channel, playback, self._at.guidance.media(guidance), fault)
-        limit_s = self._at.guidance.duration_ms(guidance) / 1000 + PLAYBACK_SLACK_S
-        try:
-            # Not wait_for: Python 3.11's lets a script go on that is cancelled as its text ends (cpython#86296).
-            async with asyncio.timeout(limit_s):
-                state = await finished
-        except TimeoutError:
-            state = "failed"
-        if self._playing and self._playing[0] == playback:
-            self._playing = None
-            self._record_guidance("finished" if state == "done" else "failed")
+    async def digits(self, *texts: str, wait_s: float) -> str:
+        """Ask for a telephone number."""
+        self._keypad.open()
+        if self._keypad.empty:
+            await self._speech.say(*texts, until_key=True)
+        typed = ""
+        while len(typed) < LONGEST_TYPED:
+            digit = await self._keypad.next(wait_s)
+            if digit in ("", "#"):
+                break
+            typed = "" if digit == "*" else typed + digit
+            if is_whole(typed):
+                self._keypad.forgive("#")
+                break
+        return typed
 
     def music(self) -> None:
-        """Let music play from now on."""
-        if not self._music:
-            self._music = True
-            self._at.exchange.music(self.channel)
+        """Let music play from now on; nobody asks for keys."""
+        self._keypad.close()
+        self._speech.music()
 
     async def pause(self, seconds: float) -> None:
         """Let time pass."""
         await asyncio.sleep(seconds)
 
-    def queue(self) -> bool:
+    def now_s(self) -> float:
+        """The loop's clock."""
+        return asyncio.get_running_loop().time()
+
+    def queue(self) -> Entered:
         """Enter the queue."""
         self.queued = True
-        self._at.submit(CallQueued(self.id))
-        return self._at.rings_now(self.id)
+        self._enter()
+        if self._diverted:
+            return Entered.DIVERTED
+        return Entered.RINGS if self._at.rings_now(self.id) else Entered.WAITS
+
+    def standing(self) -> Standing | None:
+        """The caller's turn, as the floor sees it."""
+        return self._at.standing(self.id)
+
+    def told(self, predicted_ms: int | None, minutes: int | None, position: int | None) -> None:
+        """One row: what was predicted, and what of it was spoken."""
+        data = {"predicted_ms": predicted_ms, "minutes": minutes, "position": position}
+        self._at.recorder.record("call.wait_told", call=self.id, data=data)
+
+    def chose(self, choice: str) -> None:
+        """One row: wait_on, no_key, wrong_key, callback, callback_given_up or quieter_hours."""
+        self._at.recorder.record("call.chose", call=self.id, data={"choice": choice})
+
+    def shown_number(self) -> str | None:
+        """The number that came with the call."""
+        return self.caller.number
+
+    def quieter_hours(self) -> tuple[str, ...]:
+        """What the reports say of the last four weeks."""
+        return self._at.quieter_hours()
+
+    def may_call_back(self) -> bool:
+        """What the settings say, and how many are waiting for one."""
+        return self._at.may_call_back()
+
+    def ask_callback(self, number: str) -> bool:
+        """Ask the floor; whoever writes its row finds the number here."""
+        self.callback_number = number
+        return self._at.submit(CallbackAsked(self.id, self._at.caller_key(number))) is None
+
+    async def transfer(self, number: str) -> None:
+        """Hand the caller on; the floor has nothing more to do with him."""
+        self._at.transfer(self, number)
 
     def blocked(self) -> None:
         """Settle as turned away."""
@@ -218,11 +297,26 @@ class Call:
 
     # --- inside --------------------------------------------------------------------------------------------
 
-    def _record_guidance(self, part: str) -> None:
-        self._at.recorder.record("call.guidance", call=self.id, data={"id": self._text, "part": part})
+    def _enter(self, queued_ms: int | None = None, offers: int = 0) -> None:
+        number = self.caller.number
+        self._at.submit(
+            CallQueued(
+                self.id,
+                line=self._line,
+                need=self._need,
+                caller=self._at.caller_key(number) if number else None,
+                queued_ms=queued_ms,
+                offers=offers,
+            )
+        )
+
+    def _record_guidance(self, text: str, part: str) -> None:
+        self._at.recorder.record("call.guidance", call=self.id, data={"id": text, "part": part})
 
     def _run(self, script: Callable[[], Awaitable[None]]) -> None:
         self._stop_script()
+        self._keypad.close()
+        self._speech.stop_text()
         self._task = asyncio.create_task(self._guarded(script), name=f"script {self.id}")
 
     def _stop_script(self) -> None:

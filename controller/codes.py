@@ -17,8 +17,8 @@ from acd.commands import Refused
 from acd.events import Break, EndWrapUp, Event, LogIn, LogOut, Ready
 from acd.types import Refusal
 from ari import AriError, new_id
-from controller.call import PLAYBACK_PREFIX, PLAYBACK_SLACK_S
 from controller.exchange import Exchange
+from controller.speech import PLAYBACK_PREFIX, PLAYBACK_SLACK_S
 from ivr.guidance import Guidance
 
 log = structlog.get_logger()
@@ -166,7 +166,7 @@ class CodeCall:
             if not finished.done():
                 finished.set_result(None)
 
-        self._exchange.play(self.channel, playback, self._guidance.media(text), fault)
+        self._exchange.play(self.channel, playback, [self._guidance.media(text)], fault)
         try:
             async with asyncio.timeout(self._guidance.duration_ms(text) / 1000 + PLAYBACK_SLACK_S):
                 await finished

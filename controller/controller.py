@@ -7,8 +7,8 @@ playback, a phone. Nothing here decides about distribution; nothing in the floor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any
 from urllib.parse import unquote_plus
@@ -16,12 +16,13 @@ from urllib.parse import unquote_plus
 import structlog
 
 from acd import Floor
-from acd.events import LogOut
+from acd.events import LogOut, Reconfigured
 from acd.types import CallState
 from ari import Client
 from config import JST, Clock, Settings
-from controller.call import PLAYBACK_PREFIX, Call, Surroundings, call_id
+from controller.call import Call, Surroundings, call_id
 from controller.callbacks import Callbacks
+from controller.caller_key import CallerKeys
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
@@ -34,11 +35,13 @@ from controller.outward import Outward
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
 from controller.recovery import reconcile
+from controller.script_settings import script_of
+from controller.speech import PLAYBACK_PREFIX
+from controller.standing import standing
 from db import Database
 from ivr.calendar import Calendar, Moment
 from ivr.guidance import Guidance
 from ivr.numbers import CallerId, called_number, caller_id, mask
-from ivr.script import Script
 
 log = structlog.get_logger()
 
@@ -68,6 +71,8 @@ class Controller:
         recorder: Recorder,
         database: Database,
         clock: Clock,
+        caller_keys: CallerKeys,
+        quieter_hours: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.settings = settings
         self.people = people
@@ -120,24 +125,47 @@ class Controller:
         self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
-        script = Script(
-            greeting=settings.guidance.greeting,
-            busy=settings.guidance.busy,
-            please_hold_every_s=settings.guidance.please_hold_every_s,
-        )
         self._at = Surroundings(
             exchange=self.exchange,
             recorder=recorder,
             clock=clock,
             guidance=guidance,
-            script=script,
+            script=script_of(settings),
             submit=self.dispatcher.submit,
             rings_now=self._rings_now,
+            standing=lambda call: standing(self.dispatcher.floor, call),
+            caller_key=caller_keys.caller_key,
+            may_call_back=self._offers_callback,
+            quieter_hours=quieter_hours,
+            transfer=self.onward.send,
         )
         client.on_any_event(self._route)
         client.on_connect(self._connected)
         client.on_disconnect(self._disconnected)
         client.on_replaced(self.replaced.set)
+
+    def reconfigure(
+        self, settings: Settings, people: People, calendar: Calendar, endpoints: Mapping[int, str]
+    ) -> tuple[str, ...]:
+        """Let other settings hold from now on; calls in progress and running timers are not touched.
+
+        An operator whom the settings do not name any more is logged out, after the talk if there is one.
+        `endpoints`: the phones by seat, also of removed seats that may still talk. Returns those that are new.
+        """
+        self.settings = settings
+        self.people = people
+        self._call_limit = settings.call_limit()
+        self._at = replace(self._at, script=script_of(settings))
+        self.legs.ring_time_s = settings.floor.ring_time_s
+        self.outward.own_numbers = settings.numbers()
+        fresh = self.phones.serve(endpoints)
+        self.dispatcher.submit(Reconfigured(floor_settings(settings)))
+        for number in endpoints:
+            seat = self.dispatcher.floor.seat(number)
+            if seat is not None and seat.operator is not None and seat.operator not in people.names:
+                self.dispatcher.submit(LogOut(number))
+        self.hours.replace_calendar(calendar)
+        return fresh
 
     def log_out_all(self) -> None:
         """An orderly stop ends everybody's shift; after a fall they would find themselves still logged in."""
@@ -205,8 +233,8 @@ class Controller:
             case "ChannelHold" | "ChannelUnhold":
                 self.legs.held(event.channel.id, event.type == "ChannelHold")
             case "ChannelDtmfReceived":
-                if code := self._codes.get(event.channel.id):
-                    code.digit(event.digit, event.timestamp)
+                if listener := self._by_channel.get(event.channel.id) or self._codes.get(event.channel.id):
+                    listener.digit(event.digit, event.timestamp)
             case "ContactStatusChange":
                 contact = event.contact_info
                 self.phones.contact(event.endpoint.resource, contact.uri, contact.contact_status)
@@ -366,6 +394,10 @@ class Controller:
             self.outward.destroyed(channel, cause, tech_cause)
         else:
             self.legs.destroyed(channel, cause, tech_cause)
+
+    def _offers_callback(self) -> bool:
+        rules = self.settings.callback
+        return rules.enabled and len(self.dispatcher.floor.open_tickets()) < rules.max_open
 
     def _rings_now(self, call: str) -> bool:
         known = self.dispatcher.floor.call(call)

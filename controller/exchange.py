@@ -46,9 +46,9 @@ class Exchange:
         """Pick up an incoming call; the future ends when Asterisk has."""
         return self._client.channels.answer(channel)
 
-    def play(self, channel: str, playback: str, media: str, on_fault: OnFault) -> None:
-        """Begin to play `media`; PlaybackFinished with our `playback` id tells the end."""
-        self._sent(self._client.channels.play_with_id(channel, playback, media=[media]), on_fault)
+    def play(self, channel: str, playback: str, media: list[str], on_fault: OnFault) -> None:
+        """Begin to play `media`, one after another; PlaybackFinished with our `playback` id tells the end."""
+        self._sent(self._client.channels.play_with_id(channel, playback, media=media), on_fault)
 
     def stop_playback(self, playback: str) -> None:
         """Stop a playback; it may have just ended by itself."""

@@ -61,7 +61,7 @@ class Legs:
     def __init__(self, exchange: Exchange, submit: Callable[[Event], object], ring_time_s: float) -> None:
         self._exchange = exchange
         self._submit = submit
-        self._ring_time_s = ring_time_s
+        self.ring_time_s = ring_time_s
         self._by_channel: dict[str, Leg] = {}
         self._by_bridge: dict[str, Leg] = {}
 
@@ -73,7 +73,7 @@ class Legs:
             endpoint=f"PJSIP/{endpoint}",
             args=f"offer,{offer}",
             originator=caller_channel,
-            timeout_s=self._ring_time_s + SAFETY_S,
+            timeout_s=self.ring_time_s + SAFETY_S,
             caller_id=caller_id,
         )
         self._exchange.ring(leg.channel, phone, lambda error: self._not_rung(leg, error))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from acd.events import Break, EndWrapUp, Event, LogIn, LogOut, Ready
+from config.changes import Reloaded
 from controller.controller import Controller
 from ivr.calendar import Moment
 
@@ -48,8 +49,22 @@ class WaitingNow:
 class Office:
     """What a supervisor or an operator may see and do."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(
+        self, controller: Controller, reload: Callable[[], Awaitable[Reloaded]] | None = None
+    ) -> None:
         self._controller = controller
+        self._reload = reload
+
+    async def reload(self) -> Reloaded:
+        """Read the settings anew and bring them into force; calls in progress are not touched.
+
+        Raises:
+            ConfigError: a mistake in the file; nothing is changed.
+            RefusedError: `asterisk_away`, `not_written` or `not_possible`; nothing is changed.
+        """
+        if self._reload is None:
+            raise RefusedError("not_possible", "This process cannot read its settings anew.")
+        return await self._reload()
 
     @property
     def connected(self) -> bool:

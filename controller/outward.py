@@ -58,13 +58,13 @@ class Outward:
     def __init__(self, exchange: Exchange, own_numbers: tuple[str, ...]) -> None:
         """`own_numbers`: of the line, the main one first; none of them is ever called."""
         self._exchange = exchange
-        self._own_numbers = own_numbers
+        self.own_numbers = own_numbers
         self._legs: dict[str, _Leg] = {}
 
     def dial(self, going: Going) -> None:
         """Make the call, showing the city's number. Fails at once for what may not be dialled."""
         number = dialled(going.number)
-        if number is None or number in self._own_numbers:
+        if number is None or number in self.own_numbers:
             log.error("outward.not_dialled", channel=going.channel, why="no number that may be called")
             going.failed(CalloutFailure.UNREACHABLE)
             return
@@ -74,7 +74,7 @@ class Outward:
             args=f"outward,{going.channel}",
             originator=going.originator,
             timeout_s=going.timeout_s + SAFETY_S,
-            caller_id=f"<{self._own_numbers[0]}>",
+            caller_id=f"<{self.own_numbers[0]}>",
         )
         self._exchange.ring(going.channel, call, lambda error: self._not_begun(leg, error))
 

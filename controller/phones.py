@@ -41,6 +41,20 @@ class Phones:
         self._submit = submit
         self._by_endpoint = {name: SeatPhone(seat) for seat, name in endpoints.items()}
 
+    def serve(self, endpoints: Mapping[int, str]) -> tuple[str, ...]:
+        """Know these phones, by seat, from now on; returns those that are new. The others stay as they are."""
+        new = tuple(name for name in endpoints.values() if name not in self._by_endpoint)
+        self._by_endpoint = {
+            name: self._by_endpoint.get(name) or SeatPhone(seat) for seat, name in endpoints.items()
+        }
+        self.endpoints = dict(endpoints)
+        return new
+
+    def own_call(self, seat: int) -> bool:
+        """Whether the seat's phone is in a call that is none of ours."""
+        phone = self._by_endpoint.get(self.endpoints.get(seat, ""))
+        return phone is not None and bool(phone.own_channels)
+
     def seat_of(self, endpoint: str) -> int | None:
         """The seat whose phone this is."""
         phone = self._by_endpoint.get(endpoint)
@@ -79,7 +93,9 @@ class Phones:
 
     def lost(self, seat: int) -> None:
         """Asterisk could not even begin to ring the phone."""
-        phone = self._by_endpoint[self.endpoints[seat]]
+        phone = self._by_endpoint.get(self.endpoints.get(seat, ""))
+        if phone is None:
+            return
         phone.contacts.clear()
         self._judge(phone)
 

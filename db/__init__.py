@@ -19,7 +19,15 @@ from db.read import (
     personal_number,
 )
 from db.schema import require_current, schema_state, upgrade
-from db.tickets import OpenTicket, TicketFacts, fold_ticket, open_tickets, ticket_facts, tickets_between
+from db.tickets import (
+    OpenTicket,
+    TicketFacts,
+    fold_ticket,
+    open_tickets,
+    ticket_facts,
+    ticket_of,
+    tickets_between,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -47,6 +55,7 @@ __all__ = [
     "require_current",
     "schema_state",
     "ticket_facts",
+    "ticket_of",
     "tickets_between",
     "upgrade",
     "wait_for",

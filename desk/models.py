@@ -91,6 +91,11 @@ class TallyRow(Strict):
     abandoned: int
     abandoned_short: int
     abandoned_in_guidance: int
+    overflowed: int
+    timed_out: int
+    left_no_operator: int
+    callback: int
+    withdrawn: int
     answer_rate: float | None
     abandon_rate: float | None
     service_level: float | None
@@ -119,6 +124,60 @@ class WeekdayRow(TallyRow):
 
     weekday: int
     name: str
+
+
+class LineRow(TallyRow):
+    """A line (回線); "-" is that of calls whose rows name none."""
+
+    line: str
+
+
+class SeatOffersRow(Strict):
+    """席別の呼出: what became of the attempts to ring a seat's phone that ended in the period."""
+
+    seat: int
+    offers: int
+    answered: int
+    missed: int
+    no_answer: int
+    declined: int
+    busy: int
+    unreachable: int
+    failed: int
+    caller_gone: int
+    lost_race: int
+    withdrawn: int
+    answer_rate: float | None = Field(description="answered ÷ offers")
+    answer_rate_of_own: float | None = Field(description="answered ÷ (answered + missed)")
+
+
+class CallbackFigures(Strict):
+    """折り返し: requested = merged + reached + unreached + expired + cancelled + open + unexplained."""
+
+    requested: int
+    merged: int
+    reached: int
+    unreached: int
+    expired: int
+    cancelled: int
+    open: int
+    unexplained: int
+    attempts: int
+    average_reach_s: float | None
+    median_reach_s: float | None
+    average_talk_s: float | None
+
+
+class PredictionFigures(Strict):
+    """予想待ち時間: errors over answered calls with a prediction at entry; bias is predicted − waited."""
+
+    count: int
+    median_error_s: float | None
+    p90_error_s: float | None
+    bias_s: float | None
+    told: int
+    told_median_error_s: float | None
+    told_p90_error_s: float | None
 
 
 class ServiceLevel(Strict):
@@ -159,6 +218,10 @@ class FiguresNow(Strict):
     timed_out: int
     left_no_operator: int
     callback_requested: int
+    callbacks: CallbackFigures
+    overflow: dict[str, dict[str, int]] = Field(description="decisions by cause, then destination")
+    overflow_stage: dict[str, int]
+    overflow_calls: int
     withdrawn: int
     system_failed: int
     still_waiting: int
@@ -178,10 +241,13 @@ class FiguresNow(Strict):
     average_talk_s: float | None
     average_hold_s: float | None
     average_wrap_up_s: float | None
+    prediction: PredictionFigures
     by_hour: list[HourRow]
     by_half_hour: list[HalfHourRow]
     by_day: list[DayRow]
     by_weekday: list[WeekdayRow]
+    by_line: list[LineRow]
+    by_seat: list[SeatOffersRow]
     identity: IdentityTerms
     definitions_version: str
 
@@ -290,6 +356,21 @@ class EventMessage(Strict):
     operator: str | None
     offer: str | None
     data: dict[str, Any]
+
+
+class SettingChange(Strict):
+    """One key of the settings, dotted; null where it was, or is, not there."""
+
+    key: str = Field(examples=["seats.count", "operators.101.name"])
+    old: Any
+    new: Any
+
+
+class Reloaded(Strict):
+    """What reading the settings anew has changed."""
+
+    changed: list[SettingChange] = Field(description="in force from now on")
+    restart: list[SettingChange] = Field(description="in the file, but in force only after a restart")
 
 
 class Alive(Strict):

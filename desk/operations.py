@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from desk import live, models, openapi, pages, records, seats, status
+from desk import live, models, openapi, pages, records, seats, settings, status
 from desk.operation import Operation
 
 BASE = "/api/v1"
@@ -66,6 +66,14 @@ OPERATIONS: tuple[Operation, ...] = (
     _seat("ready", seats.ready, "Take calls"),
     _seat("break", seats.take_break, "Take no calls, for a reason", models.BreakBody),
     _seat("end-wrap-up", seats.end_wrap_up, "Finish the after-call work"),
+    Operation(
+        "POST",
+        f"{BASE}/config/reload",
+        settings.reload,
+        "Read madoguchi.toml anew; calls in progress are not touched. A mistake (422) changes nothing",
+        models.Reloaded,
+        problems=(422, 503),
+    ),
     Operation(
         "GET",
         f"{BASE}/calls",

@@ -7,49 +7,34 @@ up, and its waiting part when an operator is connected, so no line below asks "i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from acd.settings import Destination
+from acd.types import OverflowCause, Toward
+from acd.wait import minutes_to_say
 from ivr.calendar import Moment
+from ivr.caller import Caller, Entered
+from ivr.choice import choice
+from ivr.spoken import position_text, wait_text
 
 PICK_UP_S = 0.2
 """An operator who picks up at once is connected without a snatch of music before."""
 
 
-class Caller(Protocol):
-    """The citizen on the line, as the script sees him."""
-
-    async def answer(self) -> None:
-        """Pick up the call (charging begins, 課金開始)."""
-
-    async def say(self, guidance: str) -> None:
-        """Play a guidance text by id and return when it has been heard; a missing file is skipped."""
-
-    def music(self) -> None:
-        """Let music play from now on, until the next text or the connection."""
-
-    async def pause(self, seconds: float) -> None:
-        """Let `seconds` pass."""
-
-    def queue(self) -> bool:
-        """Enter the queue; true when a seat's phone rings for this caller at once."""
-
-    def blocked(self) -> None:
-        """Settle the outcome of this call as turned away: the line is full."""
-
-    def closed(self) -> None:
-        """Settle the outcome of this call as 時間外: it came while the line was closed."""
-
-    async def hang_up(self) -> None:
-        """End the call."""
-
-
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The texts and times of a line (settings `[guidance]`)."""
+    """The texts and times of a line (settings `[guidance]`).
+
+    say_position, say_wait: whether those who wait are told their place and the predicted wait, at most every
+    say_wait_every_s. ours: our own numbers, national form; nobody is called back on one of them.
+    """
 
     greeting: bool
     busy: bool
     please_hold_every_s: float
+    say_position: bool = False
+    say_wait: bool = False
+    say_wait_every_s: float = 60.0
+    ours: tuple[str, ...] = ()
 
     async def citizen(self, caller: Caller, moment: Moment) -> None:
         """Lead a caller who came at `moment` from the answer to the queue, or tell him that it is closed."""
@@ -67,14 +52,19 @@ class Script:
         """Whether there is nothing to say before the queue: the caller can be offered in the same breath."""
         return moment.is_open and not self.greeting
 
-    async def queued(self, caller: Caller, rings: bool) -> None:
-        """What is heard in the queue; `rings`: a phone rings for this caller already."""
-        if rings:
+    async def queued(self, caller: Caller, entered: Entered) -> None:
+        """What is heard in the queue by a caller who has `entered` it just now."""
+        if entered is Entered.DIVERTED:
+            return
+        told_s = None
+        if entered is Entered.RINGS:
             await caller.pause(PICK_UP_S)
         elif self.busy:
             caller.music()
-            await caller.say("busy")
-        await self.waiting(caller)
+            told = self.honest_wait(caller)
+            await caller.say("busy", *told)
+            told_s = caller.now_s() if told else None
+        await self.waiting(caller, told_s)
 
     async def full(self, caller: Caller) -> None:
         """Tell a caller for whom the line has no room; nobody is left with an unanswered telephone."""
@@ -83,12 +73,62 @@ class Script:
         await caller.say("error")
         await caller.hang_up()
 
-    async def waiting(self, caller: Caller) -> None:
-        """Music, and "please hold" at intervals, for as long as it takes."""
+    async def waiting(self, caller: Caller, told_s: float | None = None) -> None:
+        """Music, and "please hold" at intervals, for as long as it takes.
+
+        told_s: when the caller was last told of the wait, on the caller's clock.
+        """
         while True:
             caller.music()
             await caller.pause(self.please_hold_every_s)
-            await caller.say("please_hold")
+            told: tuple[str, ...] = ()
+            if told_s is None or caller.now_s() - told_s >= self.say_wait_every_s:
+                told = self.honest_wait(caller)
+                told_s = caller.now_s() if told else told_s
+            await caller.say("please_hold", *told)
+
+    async def diverted(self, caller: Caller, cause: OverflowCause, to: Destination) -> None:
+        """What is heard by a caller whom the floor does not simply let wait on (あふれ)."""
+        why = f"overflow.{cause.value}"
+        match to.toward:
+            case Toward.ANNOUNCE:
+                await caller.say(why, "overflow.wait_on")
+            case Toward.CHOICE:
+                if await choice(caller, why, self.ours):
+                    return
+            case Toward.LINE:
+                await caller.say("overflow.line")
+            case Toward.HANG_UP:
+                bye = "overflow.closing.good_bye" if cause is OverflowCause.CLOSING else "overflow.good_bye"
+                await caller.say(why, bye)
+                await caller.hang_up()
+                return
+            case Toward.NUMBER:
+                await caller.say("overflow.number")
+                await caller.transfer(to.target)
+                return
+        await self.waiting(caller)
+
+    async def taken_out(self, caller: Caller) -> None:
+        """What is heard by a caller whom the supervisor has taken out of the queue."""
+        await caller.say("taken_out")
+        await caller.hang_up()
+
+    def honest_wait(self, caller: Caller) -> tuple[str, ...]:
+        """The texts that tell the caller's place and wait, as far as there is something true to tell."""
+        standing = caller.standing() if self.say_position or self.say_wait else None
+        if standing is None:
+            return ()
+        position = standing.position if self.say_position else None
+        minutes = None
+        if self.say_wait and standing.predicted_ms is not None:
+            minutes = minutes_to_say(standing.predicted_ms)
+        texts: tuple[str, ...] = () if position is None else (position_text(position),)
+        if minutes is not None:
+            texts += (wait_text(minutes),)
+        if texts:
+            caller.told(standing.predicted_ms, minutes, position)
+        return texts
 
 
 def closed_text(moment: Moment) -> str:

@@ -8,10 +8,15 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.spoken import SERIES
+
 # 30 s of speech at the slowest; a longer text is a mistake or belongs into two.
 LONGEST_TEXT = 300
 _ID = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*")
 _KEYS = {"id", "ja", "where", "note"}
+_SERIES_KEYS = {"id", "of", "ja", "where", "note"}
+_PLACE = "{}"
+"""Where a series' text takes its member."""
 
 
 class TextsError(Exception):
@@ -20,12 +25,16 @@ class TextsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One spoken text. `where` and `note` are Japanese, for whoever changes it."""
+    """One spoken text. `where` and `note` are Japanese, for whoever changes it.
+
+    `kana`: what the reading must hold, where that is known (members of a series).
+    """
 
     id: str
     ja: str
     where: str
     note: str = ""
+    kana: str = ""
 
 
 def default_folder() -> Path:
@@ -34,18 +43,23 @@ def default_folder() -> Path:
 
 
 def load_texts(folder: Path) -> dict[str, Text]:
-    """The texts by id, in the file's order.
+    """The texts by id, in the file's order; behind them every member of every series.
 
     Raises:
         TextsError: an entry is incomplete, comes twice, is too long or holds what cannot be spoken.
     """
     path = folder / "texts.toml"
-    texts: dict[str, Text] = {}
-    entries = _toml(path).get("text")
+    whole = _toml(path)
+    entries, series = whole.get("text"), whole.get("series", [])
     if not isinstance(entries, list) or not entries:
         raise TextsError(f"{path}: no [[text]] entries")
-    for number, entry in enumerate(entries, start=1):
-        text = _text(path, number, entry)
+    if not isinstance(series, list):
+        raise TextsError(f"{path}: series must be [[series]] entries")
+    found = [_text(path, number, entry) for number, entry in enumerate(entries, start=1)]
+    for number, entry in enumerate(series, start=1):
+        found += _members(path, number, entry)
+    texts: dict[str, Text] = {}
+    for text in found:
         if text.id in texts:
             raise TextsError(f"{path}: id {text.id!r} is given twice")
         texts[text.id] = text
@@ -83,18 +97,42 @@ def _toml(path: Path) -> dict[str, object]:
 
 
 def _text(path: Path, number: int, entry: object) -> Text:
-    where = f"{path}: [[text]] no. {number}"
+    values = _values(f"{path}: [[text]] no. {number}", entry, _KEYS, ("id", "ja", "where"))
+    _speakable(f"{path}: {values['id']}", values["ja"])
+    return Text(**values)
+
+
+def _members(path: Path, number: int, entry: object) -> list[Text]:
+    where = f"{path}: [[series]] no. {number}"
+    values = _values(where, entry, _SERIES_KEYS, ("id", "of", "ja", "where"))
+    if values["of"] not in SERIES:
+        raise TextsError(f"{where}: 'of' must be one of {', '.join(SERIES)}, not {values['of']!r}")
+    if values["ja"].count(_PLACE) != 1:
+        raise TextsError(f"{where}: 'ja' must hold {_PLACE} once, where the number comes")
+    _speakable(f"{path}: {values['id']}", values["ja"].replace(_PLACE, ""))
+    return [
+        Text(
+            id=f"{values['id']}.{member.key}",
+            ja=values["ja"].replace(_PLACE, member.written),
+            where=values["where"],
+            note=values.get("note", ""),
+            kana=member.kana,
+        )
+        for member in SERIES[values["of"]]
+    ]
+
+
+def _values(where: str, entry: object, known: set[str], needed: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise TextsError(f"{where}: every value must be a text in quotes")
-    if unknown := entry.keys() - _KEYS:
+    if unknown := entry.keys() - known:
         raise TextsError(f"{where}: unknown key {min(unknown)!r}")
-    for key in ("id", "ja", "where"):
+    for key in needed:
         if not entry.get(key, "").strip():
             raise TextsError(f"{where}: {key!r} is missing")
     if not _ID.fullmatch(entry["id"]):
         raise TextsError(f"{where}: id {entry['id']!r} must be lower-case words joined by dots")
-    _speakable(f"{path}: {entry['id']}", entry["ja"])
-    return Text(**entry)
+    return entry
 
 
 def _speakable(where: str, text: str) -> None:

@@ -91,7 +91,8 @@ class Manifest(BaseModel):
 class Problem:
     """Something that a caller would hear, or not hear.
 
-    `kind`: missing, stale, changed, orphan, format, clipped, loudness or long. `what`: an English sentence.
+    `kind`: missing, stale, changed, misread, orphan, format, clipped, loudness or long.
+    `what`: an English sentence.
     """
 
     text: str
@@ -145,6 +146,9 @@ def check(folder: Path) -> list[Problem]:
             )
         else:
             problems.extend(_made(folder, text.id, entry))
+            if text.kana not in entry.kana:
+                what = f"is read {entry.kana}, without {text.kana}; put the reading into readings.toml"
+                problems.append(Problem(text.id, "misread", what))
         problems.extend(_recorded(folder, text.id))
     return problems + _orphans(folder, texts, manifest)
 

@@ -22,6 +22,7 @@ from aiohttp import web
 
 import ari
 from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
+from controller.caller_key import CallerKeys
 from controller.controller import Controller, People
 from controller.office import Office
 from controller.recorder import Recorder
@@ -29,6 +30,7 @@ from db import Database, DatabaseError, Journal, open_database, upgrade, wait_fo
 from desk.app import make_app
 from ivr.guidance import Guidance
 from madoguchi.logs import LogFile, log_to
+from madoguchi.reload import Reloader
 from madoguchi.site import PROMPTS, calendar_of
 from reports.live import LiveFigures
 
@@ -89,9 +91,10 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         recorder=recorder,
         database=database,
         clock=clock,
+        caller_keys=CallerKeys(secrets.caller_key),
     )
     app = make_app(
-        office=Office(controller),
+        office=Office(controller, Reloader(home, controller).reload),
         journal=journal,
         database=database,
         figures=figures,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from reports.layout import Cell, Layout
+from reports.cells import Cell
+from reports.layout import Layout
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

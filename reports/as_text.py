@@ -7,7 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from reports.layout import Layout, Table
+from reports.cells import Table
+from reports.layout import Layout
 
 
 def text_of(layout: Layout) -> RenderableType:

@@ -6,14 +6,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import median
 from typing import Any
 
-from db import CallFacts
+from db import CallFacts, TicketFacts
+from reports.callbacks import Callbacks, callbacks_of
 from reports.definitions import DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
 from reports.identity import Identity, ending, identity_of
+from reports.overflow import Overflows, overflows_of
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
+from reports.predictions import Predictions, predictions_of
+from reports.seat_offers import OfferEnd, SeatOffersTally, seats_of
+from reports.spread import average_s, longest_s, median_s, p90_s
 from reports.tally import Tally, digits, rate
+
+NO_LINE = "-"
+"""The line of a call whose rows name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class Figures:
     average_wrap_up_s: float | None
     by_half_hour: tuple[Tally, ...]
     by_day: dict[date, Tally]
+    by_line: dict[str, Tally]
+    by_seat: tuple[SeatOffersTally, ...]
+    overflow: Overflows
+    callbacks: Callbacks
+    prediction: Predictions
 
     @property
     def by_hour(self) -> list[Tally]:
@@ -90,6 +102,8 @@ class Figures:
             "timed_out": terms["timed_out"],
             "left_no_operator": terms["left_no_operator"],
             "callback_requested": total.callback,
+            "callbacks": self.callbacks.to_json(),
+            **self.overflow.to_json(),
             "withdrawn": terms["withdrawn"],
             "system_failed": terms["system_failed"],
             "still_waiting": terms["still_waiting"],
@@ -113,6 +127,7 @@ class Figures:
             "average_talk_s": self.average_talk_s,
             "average_hold_s": self.average_hold_s,
             "average_wrap_up_s": self.average_wrap_up_s,
+            "prediction": self.prediction.to_json(),
             "by_hour": [{"hour": n, **tally.to_json()} for n, tally in enumerate(self.by_hour)],
             "by_half_hour": [
                 {"time": half_hour_name(n), **tally.to_json()} for n, tally in enumerate(self.by_half_hour)
@@ -122,55 +137,71 @@ class Figures:
                 {"weekday": n, "name": WEEKDAYS[n], **tally.to_json()}
                 for n, tally in enumerate(self.by_weekday)
             ],
+            "by_line": [{"line": line, **tally.to_json()} for line, tally in self.by_line.items()],
+            "by_seat": [one.to_json() for one in self.by_seat],
             "identity": self.identity.to_json(),
             "definitions_version": DEFINITIONS_VERSION,
         }
 
 
 def figures_of(
-    period: Period, calls: Iterable[CallFacts], wrap_ups_ms: Sequence[int], now_ms: int
+    period: Period,
+    calls: Iterable[CallFacts],
+    wrap_ups_ms: Sequence[int],
+    now_ms: int,
+    *,
+    tickets: Iterable[TicketFacts] = (),
+    offers: Iterable[OfferEnd] = (),
 ) -> Figures:
     """The figures of ``period``. Calls received outside of it are left out, whatever else is known of them.
 
-    ``wrap_ups_ms`` are the lengths of the after-call work that began in the period.
+    ``wrap_ups_ms`` are the lengths of the after-call work that began in the period, ``offers`` those that
+    ended in it. ``tickets``: at least those asked for in the period's calls.
     """
     counted = [
         (facts, ending(facts)) for facts in calls if period.from_ms <= facts.received_ms < period.to_ms
     ]
-    # Each call is counted once, in its half hour of its day; all tables are sums of these.
-    cells: dict[tuple[date, int], Tally] = defaultdict(Tally)
+    # Each call is counted once, in its half hour of its day on its line; all tables are sums of these.
+    cells: dict[tuple[date, int, str], Tally] = defaultdict(Tally)
     waits_of: dict[str, list[int]] = defaultdict(list)
     for facts, term in counted:
         wait_ms = facts.wait_ms
         if wait_ms is not None:
             waits_of[term].append(wait_ms)
-        cell = cells[day_of(facts.received_ms), half_hour_of(facts.received_ms)]
+        cell = cells[day_of(facts.received_ms), half_hour_of(facts.received_ms), facts.line or NO_LINE]
         cell.add(facts, term, wait_ms, now_ms)
     half_hours = tuple(Tally() for _ in range(48))
     days = {day: Tally() for day in period.days}
-    for (day, half_hour), tally in cells.items():
+    lines = {line: Tally() for line in sorted({line for _, _, line in cells})}
+    for (day, half_hour, line), tally in cells.items():
         half_hours[half_hour].plus(tally)
         days[day].plus(tally)
+        lines[line].plus(tally)
     answered = [facts for facts, term in counted if term == "answered"]
-    waits = sorted(waits_of["answered"])
+    waits = waits_of["answered"]
     waiting = [facts for facts, term in counted if term == "still_waiting"]
+    known = [facts for facts, _ in counted]
     return Figures(
         period=period,
         now_ms=now_ms,
         total=_sum(days.values()),
         identity=identity_of(counted),
-        median_wait_s=_seconds(median(waits)) if waits else None,
-        # Nearest rank: a wait that somebody really had.
-        p90_wait_s=_seconds(waits[-(-len(waits) * 9 // 10) - 1]) if waits else None,
-        asa_s=_average(waits),
-        longest_wait_s=_longest([wait_ms for some in waits_of.values() for wait_ms in some]),
-        longest_wait_now_s=_longest(_known(waiting, lambda f: max(0, now_ms - (f.queued_ms or now_ms)))),
-        average_abandon_s=_average(waits_of["abandoned"]),
-        average_talk_s=_average(_known(answered, lambda facts: facts.talk_ms)),
-        average_hold_s=_average(_known(answered, lambda facts: facts.held_ms or None)),
-        average_wrap_up_s=_average(wrap_ups_ms),
+        median_wait_s=median_s(waits),
+        p90_wait_s=p90_s(waits),
+        asa_s=average_s(waits),
+        longest_wait_s=longest_s([wait_ms for some in waits_of.values() for wait_ms in some]),
+        longest_wait_now_s=longest_s(_known(waiting, lambda f: max(0, now_ms - (f.queued_ms or now_ms)))),
+        average_abandon_s=average_s(waits_of["abandoned"]),
+        average_talk_s=average_s(_known(answered, lambda facts: facts.talk_ms)),
+        average_hold_s=average_s(_known(answered, lambda facts: facts.held_ms or None)),
+        average_wrap_up_s=average_s(wrap_ups_ms),
         by_half_hour=half_hours,
         by_day=days,
+        by_line=lines,
+        by_seat=seats_of(offers),
+        overflow=overflows_of(known),
+        callbacks=callbacks_of(known, tickets),
+        prediction=predictions_of(answered),
     )
 
 
@@ -181,18 +212,6 @@ def half_hour_name(number: int) -> str:
 
 def _known(calls: Iterable[CallFacts], what: Callable[[CallFacts], int | None]) -> list[int]:
     return [value for facts in calls if (value := what(facts)) is not None]
-
-
-def _seconds(ms: float) -> float:
-    return round(ms / 1000, 3)
-
-
-def _average(values_ms: Sequence[int]) -> float | None:
-    return _seconds(sum(values_ms) / len(values_ms)) if values_ms else None
-
-
-def _longest(values_ms: Sequence[int]) -> float | None:
-    return _seconds(max(values_ms)) if values_ms else None
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:

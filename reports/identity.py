@@ -43,8 +43,9 @@ UNEXPLAINED = "unexplained"
 def ending(facts: CallFacts) -> str:
     """The term in which the call counts, or "unexplained".
 
-    A call is answered from the moment of its connection, whatever comes after. ``still_waiting`` and
-    ``in_guidance`` are calls in progress.
+    A call is answered from the moment of its connection, whatever comes after, and a callback from the moment
+    of the request, whatever becomes of it. One that the floor has let go (overflow, taken out) has its ending
+    while a last text is still spoken. ``still_waiting`` and ``in_guidance`` are calls in progress.
     """
     if not facts.has_received:
         return UNEXPLAINED
@@ -53,7 +54,9 @@ def ending(facts: CallFacts) -> str:
         return known if known in BEFORE_QUEUE and not facts.connected else UNEXPLAINED
     if facts.connected:
         return "answered"
-    known = facts.outcome or "still_waiting"
+    if facts.ticket is not None:
+        return "callback"
+    known = facts.outcome or facts.settled or "still_waiting"
     return known if known in IN_QUEUE and known != "answered" else UNEXPLAINED
 
 

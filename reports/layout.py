@@ -4,54 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from reports.cells import Cell, Table
 from reports.definitions import DEFINITIONS, DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
 from reports.figures import Figures, half_hour_name
+from reports.floor_tables import floor_tables
 from reports.period import WEEKDAYS
 from reports.tally import Tally, rate
-
-EMPTY = "–"
-"""Shown where there is nothing to divide by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value and how it is shown. Numbers stay numbers, so that Excel can go on with them."""
-
-    value: int | float | str | None
-    kind: Literal["count", "rate", "seconds", "text"] = "text"
-
-    @property
-    def text(self) -> str:
-        """The cell for people: "1,234", "91.7%", "12.3"."""
-        if self.value is None:
-            return EMPTY
-        if isinstance(self.value, str):
-            return self.value
-        if self.kind == "rate":
-            return f"{self.value * 100:.1f}%"
-        return f"{self.value:,.1f}" if self.kind == "seconds" else f"{self.value:,}"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is set right."""
-        return self.kind != "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A titled table. Its first column names the row; ``total`` is a last row set apart."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    total: tuple[Cell, ...] | None = None
-
-    @property
-    def all_rows(self) -> tuple[tuple[Cell, ...], ...]:
-        """The rows and the total."""
-        return self.rows if self.total is None else (*self.rows, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +49,14 @@ def layout_of(figures: Figures, *, is_provisional: bool) -> Layout:
             _tallies("曜日別", "曜日", weekdays, figures.total),
             by_hour,
         )
+    if len(figures.by_line) > 1:
+        tables = (*tables, _tallies("回線別", "回線", list(figures.by_line.items()), figures.total))
     return Layout(
         title="日次報告（着信の実績）" if period.kind == "day" else "月次報告（着信の実績）",
         period=period.japanese,
         remark="速報（期間の途中の数字です）" if is_provisional else "",
         summary=_summary(figures),
-        tables=tables,
+        tables=(*tables, *floor_tables(figures)),
         identity=figures.identity.sentences,
         identity_holds=figures.identity.holds,
         definitions=DEFINITIONS,
@@ -114,8 +75,11 @@ def _summary(figures: Figures) -> Table:
         ("応答前の切断（放棄）", Cell(total.abandoned, "count"), "待ち行列に入った後"),
         ("　うち短時間放棄", Cell(total.abandoned_short, "count"), f"{SHORT_S}秒以下"),
         ("案内中の切断", Cell(total.abandoned_in_guidance, "count"), "待ち行列に入る前"),
-        ("あふれ", Cell(terms["overflowed"], "count"), ""),
-        ("折返し受付", Cell(total.callback, "count"), ""),
+        ("あふれ転送", Cell(terms["overflowed"], "count"), "他の番号へ、または案内して終了"),
+        ("待ち時間超過", Cell(terms["timed_out"], "count"), "案内して終了"),
+        ("受付席なし", Cell(terms["left_no_operator"], "count"), "案内して終了"),
+        ("折返し受付", Cell(total.callback, "count"), "応答にも放棄にも数えない"),
+        ("取下げ", Cell(terms["withdrawn"], "count"), "業務責任者が列から外した着信"),
         ("システム障害", Cell(terms["system_failed"], "count"), ""),
         ("応答率", Cell(total.answer_rate, "rate"), "応答 ÷ 時間内着信"),
         ("　待ち行列に対する応答率", Cell(rate(total.answered, total.queued), "rate"), "応答 ÷ 待ち行列"),
@@ -149,6 +113,8 @@ def _tallies(title: str, name: str, lines: Sequence[tuple[str, Tally]], total: T
         "放棄",
         "短時間",
         "案内中",
+        "あふれ",
+        "折返し",
         "応答率",
         "放棄率",
         "SL",
@@ -167,6 +133,8 @@ def _tally(label: str, tally: Tally) -> tuple[Cell, ...]:
         Cell(tally.abandoned, "count"),
         Cell(tally.abandoned_short, "count"),
         Cell(tally.abandoned_in_guidance, "count"),
+        Cell(tally.turned_away, "count"),
+        Cell(tally.callback, "count"),
         Cell(tally.answer_rate, "rate"),
         Cell(tally.abandon_rate, "rate"),
         Cell(tally.service_level, "rate"),

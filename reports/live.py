@@ -6,11 +6,25 @@ import threading
 from collections.abc import Callable
 
 from config.clock import Clock
-from db import CallFacts, Database, Entry, Journal, calls_between, fold, newest_seq, open_calls
+from db import (
+    CallFacts,
+    Database,
+    Entry,
+    Journal,
+    TicketFacts,
+    calls_between,
+    fold,
+    fold_ticket,
+    newest_seq,
+    open_calls,
+    open_tickets,
+    ticket_of,
+    tickets_between,
+)
 from reports.figures import Figures, figures_of
-from reports.history import wrap_ups_from
+from reports.history import seat_work_from
 from reports.period import Period, day_around, span_period
-from reports.wrap_ups import WrapUps
+from reports.seat_work import SeatWork
 
 _RECENT_MS = 30 * 60_000
 # Calls of the day before stay known (and those in progress for ever): the rows that they still get must not
@@ -30,7 +44,8 @@ class LiveFigures:
         self._lock = threading.Lock()
         self._day = day_around(clock.now_ms())
         self._calls: dict[str, CallFacts] = {}
-        self._wrap_ups = WrapUps()
+        self._tickets: dict[str, TicketFacts] = {}
+        self._seats = SeatWork()
         self._early: list[tuple[int, Entry]] | None = None
 
     def start(self, journal: Journal, database: Database) -> Callable[[], None]:
@@ -43,9 +58,12 @@ class LiveFigures:
             known = {facts.call: facts for facts in open_calls(connection)}
             recent = calls_between(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
             known.update((facts.call, facts) for facts in recent)
-            wrap_ups = wrap_ups_from(connection, self._day)
+            tickets = {one.facts.ticket: one.facts for one in open_tickets(connection)}
+            asked = tickets_between(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
+            tickets.update((facts.ticket, facts) for facts in asked)
+            seats = seat_work_from(connection, self._day)
         with self._lock:
-            self._calls, self._wrap_ups = known, wrap_ups
+            self._calls, self._tickets, self._seats = known, tickets, seats
             early, self._early = self._early, None
             for seq, entry in early:
                 if seq > newest:
@@ -75,11 +93,23 @@ class LiveFigures:
             return self._figures(span_period(now_ms - _RECENT_MS, now_ms + 1), now_ms)
 
     def _figures(self, period: Period, now_ms: int) -> Figures:
-        wrap_ups = self._wrap_ups.between(period.from_ms, period.to_ms)
-        return figures_of(period, self._calls.values(), wrap_ups, now_ms)
+        seats = self._seats.between(period.from_ms, period.to_ms)
+        return figures_of(
+            period,
+            self._calls.values(),
+            seats.wrap_ups_ms,
+            now_ms,
+            tickets=self._tickets.values(),
+            offers=seats.offers,
+        )
 
     def _apply(self, entry: Entry) -> None:
-        self._wrap_ups.add(entry)
+        self._seats.add(entry)
+        ticket = ticket_of(entry)
+        if ticket is not None:
+            folded = fold_ticket(self._tickets.get(ticket), entry)
+            if folded is not None:
+                self._tickets[ticket] = folded
         if entry.call is not None:
             facts = fold(self._calls.get(entry.call), entry)
             if facts is not None:
@@ -95,4 +125,9 @@ class LiveFigures:
             for call, facts in self._calls.items()
             if facts.received_ms >= kept_ms or facts.ended_ms is None
         }
-        self._wrap_ups.forget_before(self._day.from_ms)
+        self._tickets = {
+            ticket: facts
+            for ticket, facts in self._tickets.items()
+            if facts.asked_ms >= kept_ms or facts.is_open
+        }
+        self._seats.forget_before(self._day.from_ms)

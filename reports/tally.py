@@ -8,6 +8,10 @@ from typing import Any
 from db import CallFacts
 from reports.definitions import SHORT_S, THRESHOLD_S
 
+_COUNTED = frozenset(
+    ("abandoned_in_guidance", "overflowed", "timed_out", "left_no_operator", "callback", "withdrawn")
+)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -20,7 +24,11 @@ class Tally:
     abandoned: int = 0
     abandoned_short: int = 0
     abandoned_in_guidance: int = 0
+    overflowed: int = 0
+    timed_out: int = 0
+    left_no_operator: int = 0
     callback: int = 0
+    withdrawn: int = 0
     in_time: int = 0
     undecided: int = 0
 
@@ -35,10 +43,8 @@ class Tally:
         elif term == "abandoned":
             self.abandoned += 1
             self.abandoned_short += wait_ms is not None and wait_ms <= SHORT_S * 1000
-        elif term == "abandoned_in_guidance":
-            self.abandoned_in_guidance += 1
-        elif term == "callback":
-            self.callback += 1
+        elif term in _COUNTED:
+            setattr(self, term, getattr(self, term) + 1)
         elif term == "still_waiting" and facts.queued_ms is not None:
             self.undecided += now_ms - facts.queued_ms < THRESHOLD_S * 1000
 
@@ -46,6 +52,11 @@ class Tally:
         """Add the counts of another tally."""
         for one in fields(self):
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    @property
+    def turned_away(self) -> int:
+        """Calls that ended by an overflow: sent on, or told so and hung up."""
+        return self.overflowed + self.timed_out + self.left_no_operator
 
     @property
     def answer_rate(self) -> float | None:
@@ -72,6 +83,11 @@ class Tally:
             "abandoned": self.abandoned,
             "abandoned_short": self.abandoned_short,
             "abandoned_in_guidance": self.abandoned_in_guidance,
+            "overflowed": self.overflowed,
+            "timed_out": self.timed_out,
+            "left_no_operator": self.left_no_operator,
+            "callback": self.callback,
+            "withdrawn": self.withdrawn,
             "answer_rate": digits(self.answer_rate),
             "abandon_rate": digits(self.abandon_rate),
             "service_level": digits(self.service_level),

@@ -261,31 +261,30 @@ class World:
         started: list[StartTimer] = []
         for happened in events:  # it grows while it is gone through
             for command in apply(happened, now_ms):
-                kind = command.__class__
-                if kind is Record:
+                if isinstance(command, Record):
                     if command.kind == "seat.state":
                         self._seat_changed(command)
                     elif command.kind == "call.connected":
-                        self._connected(command.call)
-                elif kind is StartTimer:
+                        self._connected(command.call or "")
+                elif isinstance(command, StartTimer):
                     timers[command.token] = command.at_ms
                     started.append(command)
-                elif kind is StopTimer:
+                elif isinstance(command, StopTimer):
                     timers.pop(command.token, None)
-                elif kind is Ring:
+                elif isinstance(command, Ring):
                     after_ms = self._pick_up()
                     if after_ms == 0:
                         events.append(OfferAnswered(command.offer))
                     else:
                         self._ringing.add(command.offer)
                         self._later(now_ms + after_ms, self._answer, command.offer)
-                elif kind is Connect:
+                elif isinstance(command, Connect):
                     events.append(Joined(command.offer))
-                elif kind is CallSettled:
+                elif isinstance(command, CallSettled):
                     self._settled(command.call, command.outcome)
-                elif kind is CancelRing:
+                elif isinstance(command, CancelRing):
                     self._ringing.discard(command.offer)
-                elif kind is Refused:
+                elif isinstance(command, Refused):
                     raise ImpossibleError(f"{command.event}: {command.why}")
         for timer in started:
             # Most are stopped in the same instant and need never be waited for.

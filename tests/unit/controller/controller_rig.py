@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from ari import AriError, Client, Fault, Request
 from config import Clock, Settings, from_ms, parse_local, to_ms
 from controller.call import Call, Surroundings
+from controller.caller_key import CallerKeys
 from controller.controller import Controller, People
 from controller.exchange import Exchange
 from controller.recorder import Recorder
 from db import Database, Entry, Journal
 from ivr.calendar import Calendar, CalendarRules
+from ivr.caller import Standing
 from ivr.numbers import caller_id
 from ivr.script import Script
 
@@ -186,6 +188,10 @@ class Alone:
         self.recorder = Recorder(self.paper, self.clock)
         self.events: list[Any] = []
         self.rings = False
+        self.standing: Standing | None = None
+        self.calls_back = True
+        self.quieter: tuple[str, ...] = ()
+        self.transferred: list[tuple[str, str]] = []
         moment = Calendar(CalendarRules()).at(self.clock.now())
         around = Surroundings(
             exchange=Exchange(self.asterisk, "madoguchi"),
@@ -195,6 +201,11 @@ class Alone:
             script=Script(greeting=greeting, busy=busy, please_hold_every_s=30),
             submit=self.events.append,
             rings_now=lambda _call: self.rings,
+            standing=lambda _call: self.standing,
+            caller_key=lambda number: f"key of {number}",
+            may_call_back=lambda: self.calls_back,
+            quieter_hours=lambda: self.quieter,
+            transfer=lambda call, number: self.transferred.append((call.id, number)),
         )
         self.call = Call("c1", "chan", caller_id(num="0262261234"), moment, around, at_ms)
 
@@ -240,6 +251,7 @@ class Whole:
             recorder=self.recorder,
             database=database,
             clock=self.clock,
+            caller_keys=CallerKeys("a secret of the tests"),
         )
         self.asterisk.answers["/endpoints/PJSIP"] = [endpoint_json(name) for name in self.endpoints.values()]
 

@@ -7,8 +7,10 @@ import pytest
 
 from acd.events import CallerGone, CallQueued
 from ari import Fault
-from controller import call as call_module
+from controller import speech
 from tests.unit.controller.controller_rig import NIGHT, Alone, until
+
+KEY = "key of +81262261234"
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ async def test_given_an_open_line_then_answer_greeting_queue_busy_text_in_this_o
     await greeted(alone)
     await alone.hears("busy")
     assert alone.asterisk.requests[0].path == "/channels/chan/answer"
-    assert alone.events == [CallQueued("c1")]
+    assert alone.events == [CallQueued("c1", caller=KEY)]
     parts = [(row["id"], row["part"]) for row in alone.rows("call.guidance")]
     assert parts == [("greeting", "started"), ("greeting", "finished"), ("busy", "started")]
 
@@ -53,7 +55,7 @@ async def test_given_every_order_of_hang_up_end_and_failure_then_ended_once_and_
     for name in order:
         enders(alone)[name]()
     assert len(alone.rows("call.ended")) == 1
-    assert alone.events == [CallQueued("c1"), CallerGone("c1")]
+    assert alone.events == [CallQueued("c1", caller=KEY), CallerGone("c1")]
 
 
 async def test_given_a_hang_up_as_the_greeting_ends_then_the_script_does_not_go_on(alone):
@@ -108,7 +110,7 @@ async def test_given_a_full_line_then_told_so_and_blocked(alone):
 
 
 async def test_given_a_playback_whose_end_is_lost_then_it_times_out_and_the_call_goes_on(alone, monkeypatch):
-    monkeypatch.setattr(call_module, "PLAYBACK_SLACK_S", 0.01)
+    monkeypatch.setattr(speech, "PLAYBACK_SLACK_S", 0.01)
     alone.call.start()
     await until(lambda: alone.call.queued, "queued though no PlaybackFinished came")
     assert {"id": "greeting", "part": "failed"} in alone.rows("call.guidance")
@@ -185,6 +187,6 @@ async def test_given_music_and_an_operator_when_connected_then_the_music_stops_o
 
 async def test_given_a_place_of_before_a_restart_then_queued_with_its_time_and_its_offers(alone):
     alone.call.requeue(12345, 3)
-    assert alone.events == [CallQueued("c1", queued_ms=12345, offers=3)]
+    assert alone.events == [CallQueued("c1", caller=KEY, queued_ms=12345, offers=3)]
     alone.call.close("hangup")
     assert alone.rows("call.ended")[0]["queued"] is True
