@@ -150,7 +150,7 @@ class Controller:
         """Let other settings hold from now on; calls in progress and running timers are not touched.
 
         An operator whom the settings do not name any more is logged out, after the talk if there is one.
-        `endpoints`: the phones by seat, also of removed seats that may still talk. Returns those that are new.
+        `endpoints`: the phones by seat, also of removed seats that may still talk. Returns the new ones.
         """
         self.settings = settings
         self.people = people

@@ -42,7 +42,7 @@ class Phones:
         self._by_endpoint = {name: SeatPhone(seat) for seat, name in endpoints.items()}
 
     def serve(self, endpoints: Mapping[int, str]) -> tuple[str, ...]:
-        """Know these phones, by seat, from now on; returns those that are new. The others stay as they are."""
+        """Know these phones, by seat, from now on; returns the new ones. The others stay as they are."""
         new = tuple(name for name in endpoints.values() if name not in self._by_endpoint)
         self._by_endpoint = {
             name: self._by_endpoint.get(name) or SeatPhone(seat) for seat, name in endpoints.items()
