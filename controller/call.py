@@ -1,7 +1,7 @@
 """着信: one citizen's contact, from the moment Asterisk hands it over to its one exit door.
 
-A call owns its channel, its script's task, what is heard and the keys. Whatever ends it comes to `close`, that
-writes `call.ended` exactly once.
+A call owns its channel, its script's task, what is heard and the keys. Whatever ends it comes to `close`,
+which writes `call.ended` exactly once.
 """
 
 from __future__ import annotations

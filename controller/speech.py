@@ -1,0 +1,99 @@
+"""What one channel hears: guidance texts, or music. One thing at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ari import AriError, new_id
+from controller.exchange import Exchange
+from ivr.guidance import Guidance
+
+PLAYBACK_PREFIX = "say-"
+PLAYBACK_SLACK_S = 5.0
+"""A text not ended this long after its length is taken as heard: nobody waits for a lost event."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Playing:
+    playback: str
+    text: str
+    until_key: bool
+    finished: asyncio.Future[str]
+
+    def end(self, part: str) -> None:
+        if not self.finished.done():
+            self.finished.set_result(part)
+
+
+class Speech:
+    """Plays to one channel. `noted(text, part)` is told what became of a text: started, finished, …."""
+
+    def __init__(
+        self, channel: str, exchange: Exchange, guidance: Guidance, noted: Callable[[str, str], None]
+    ) -> None:
+        self._channel = channel
+        self._exchange = exchange
+        self._guidance = guidance
+        self._noted = noted
+        self._playing: _Playing | None = None
+        self._music = False
+
+    async def say(self, *texts: str, until_key: bool = False) -> None:
+        """Play texts to their end, as one: only the first is noted (the others may be a caller's number).
+
+        until_key: `interrupt` ends it.
+        """
+        finished: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        playing = self._playing = _Playing(new_id(PLAYBACK_PREFIX), texts[0], until_key, finished)
+        self._music = False  # a text ends the music for good (Asterisk stops the generator)
+        self._noted(playing.text, "started")
+        media = [self._guidance.media(text) for text in texts]
+
+        def fault(_error: AriError) -> None:
+            playing.end("failed")
+
+        self._exchange.play(self._channel, playing.playback, media, fault)
+        limit_s = sum(map(self._guidance.duration_ms, texts)) / 1000 + PLAYBACK_SLACK_S
+        try:
+            # Not wait_for: Python 3.11's lets a script go on that is cancelled as its text ends
+            # (cpython#86296).
+            async with asyncio.timeout(limit_s):
+                part = await finished
+        except TimeoutError:
+            part = "failed"
+        if self._playing is playing:
+            self._playing = None
+            self._noted(playing.text, part)
+
+    def playback_finished(self, playback: str, state: str) -> None:
+        """PlaybackFinished; `state` is done, failed or cancelled."""
+        if self._playing and self._playing.playback == playback:
+            self._playing.end("finished" if state == "done" else "failed")
+
+    def interrupt(self) -> None:
+        """A key was pressed: whoever knows the text need not hear it out."""
+        if self._playing and self._playing.until_key and not self._playing.finished.done():
+            self._exchange.stop_playback(self._playing.playback)
+            self._playing.end("stopped")
+
+    def stop_text(self) -> None:
+        """End the text at once, whoever waits for it. Music goes on."""
+        playing, self._playing = self._playing, None
+        if playing:
+            self._exchange.stop_playback(playing.playback)
+            self._noted(playing.text, "stopped")
+
+    def music(self) -> None:
+        """Let music play from now on."""
+        if not self._music:
+            self._music = True
+            self._exchange.music(self._channel)
+
+    def fall_quiet(self) -> None:
+        """End text and music."""
+        self.stop_text()
+        if self._music:
+            self._exchange.stop_music(self._channel)
+            self._music = False

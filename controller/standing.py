@@ -1,0 +1,18 @@
+"""What a waiting caller may be told of his turn."""
+
+from __future__ import annotations
+
+from acd import Floor
+from acd.types import CallState
+from ivr.caller import Standing
+
+
+def standing(floor: Floor, call: str) -> Standing | None:
+    """The place, and the predicted wait while predictions have proved right and a seat is staffed.
+
+    None for a call that does not wait (its operator's phone rings already, or it is not in the queue).
+    """
+    view = floor.call(call)
+    if view is None or view.state is not CallState.WAITING or view.position is None:
+        return None
+    return Standing(view.position, floor.predicted_ms(call) if floor.waits.credible else None)
