@@ -102,7 +102,6 @@ class Controller:
                 phones=self.phones,
                 legs=self.legs,
                 callbacks=self.callbacks,
-                onward=self.onward,
                 submit=self.dispatcher.submit,
             )
         )

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 
 from acd.events import Event, OfferFailed
 from acd.settings import Destination
-from acd.types import CancelCause, OfferOutcome, Outcome, OverflowCause, TicketState, Toward
+from acd.types import CancelCause, OfferOutcome, Outcome, OverflowCause, TicketState
 from controller.call import Call
 from controller.callbacks import Callbacks
 from controller.exchange import Exchange
 from controller.legs import Legs
-from controller.onward import Onward
 from controller.phones import Phones
 
 
@@ -26,7 +25,6 @@ class TelephoneHands:
         phones: Phones,
         legs: Legs,
         callbacks: Callbacks,
-        onward: Onward,
         submit: Callable[[Event], object],
     ) -> None:
         self._calls = calls
@@ -34,7 +32,6 @@ class TelephoneHands:
         self._phones = phones
         self._legs = legs
         self._callbacks = callbacks
-        self._onward = onward
         self._submit = submit
 
     def ring(self, offer: str, call: str, seat: int) -> None:
@@ -80,13 +77,8 @@ class TelephoneHands:
         self._callbacks.cancel(offer)
 
     def divert(self, call: str, cause: OverflowCause, to: Destination) -> None:
-        """Tell the caller what the overflow means for him; a number outside is dialled."""
-        citizen = self._calls.get(call)
-        if citizen is None:
-            return
-        if to.toward is Toward.NUMBER:
-            self._onward.send(citizen, to.target)
-        else:
+        """Tell the caller what the overflow means for him; his script asks for a number outside itself."""
+        if citizen := self._calls.get(call):
             citizen.divert(cause, to)
 
     def take_out_caller(self, call: str) -> None:
