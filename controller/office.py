@@ -21,7 +21,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SeatNow:
-    """席, as it is now. `since_ms`: ms UTC, when the seat came into this state."""
+    """席, as it is now. `since_ms`: ms UTC, when the seat came into this state.
+
+    `extension` is "" for a seat that the settings have no more: it finishes its talk and disappears.
+    """
 
     seat: int
     extension: str
@@ -88,17 +91,18 @@ class Office:
         return dict(self._controller.settings.floor.breaks)
 
     def seats(self) -> list[SeatNow]:
-        """All seats, by number."""
+        """All seats, by number; last those that the settings have no more but that still talk."""
         extensions = self._controller.settings.seats.extensions()
+        floor = self._controller.dispatcher.floor
         found = []
-        for number, extension in extensions.items():
-            seat = self._controller.dispatcher.floor.seat(number)
+        for number in (*extensions, *sorted(floor.seats.keys() - extensions.keys())):
+            seat = floor.seat(number)
             if seat is None:
                 continue
             found.append(
                 SeatNow(
                     seat=number,
-                    extension=extension,
+                    extension=extensions.get(number, ""),
                     operator=seat.operator,
                     operator_name=self._controller.people.names.get(seat.operator or ""),
                     state=seat.state.value,
