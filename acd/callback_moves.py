@@ -128,11 +128,6 @@ def ring_citizen(floor: Tables, offer: Offer, caller: Caller) -> None:
     floor.move_offer(offer, OfferState.CALLING, token, misses=NOTHING)
 
 
-def reached(floor: Tables, offer: Offer) -> None:
-    """The citizen has picked up."""
-    floor.stop_timer(offer.token)
-
-
 def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released: bool = False) -> None:
     """The citizen cannot be had: the operator is free at once, the callback is tried later or given up.
 

@@ -4,7 +4,7 @@ While an offer lives its state is the joint state of caller, offer and seat: the
 seat name the offer, the offer names both, and only `OFFER_TABLE` says what happens next.
 """
 
-from enum import Enum, unique
+from enum import StrEnum, unique
 
 from acd.events import (
     CallerGone,
@@ -83,7 +83,7 @@ MISSES = FAILURES - {OfferOutcome.FAILED}
 
 
 @unique
-class OfferMove(Enum):
+class OfferMove(StrEnum):
     """A cell of the offer's table: what the event does there."""
 
     CONNECT = "connect both legs (of a callback: ring the citizen); another phone was first: released, ready"

@@ -1,6 +1,8 @@
 """What the moves of the offer's table do: caller, offer and seat together."""
 
-from acd.callback_moves import call_off, not_reached, reached, ring_citizen, talked
+from collections.abc import Callable
+
+from acd.callback_moves import call_off, not_reached, ring_citizen, talked
 from acd.commands import CallSettled, CancelRing, Connect, ReleaseCaller, ReleaseSeat, Resume
 from acd.events import CallerGone, CitizenFailed, Event, OfferFailed
 from acd.offer import FAILURES, OFFER_TABLE, Offer, OfferMove
@@ -22,55 +24,7 @@ from acd.types import (
 
 def move(floor: Tables, offer: Offer, event: Event) -> None:
     """Apply one event to a living offer, as its table says."""
-    match OFFER_TABLE[offer.state][type(event)]:
-        case OfferMove.CONNECT:
-            _connect(floor, offer)
-        case OfferMove.TALK:
-            _talk(floor, offer)
-        case OfferMove.END_BY_CALLER:
-            floor.emit(ReleaseSeat(offer.id))
-            _end_talk(floor, offer, TalkEnd.CALLER)
-        case OfferMove.END_BY_OPERATOR:
-            floor.emit(ReleaseCaller(offer.call))
-            _end_talk(floor, offer, TalkEnd.OPERATOR)
-        case OfferMove.MISS:
-            cause = event.cause if isinstance(event, OfferFailed) else OfferOutcome.FAILED
-            miss(floor, offer, cause if cause in FAILURES else OfferOutcome.FAILED)
-        case OfferMove.MISS_BY_TIME:
-            floor.emit(CancelRing(offer.id, CancelCause.NO_ANSWER))
-            miss(floor, offer, OfferOutcome.NO_ANSWER)
-        case OfferMove.FAIL:
-            miss(floor, offer, OfferOutcome.FAILED)
-        case OfferMove.REACH:
-            reached(floor, offer)
-            _join(floor, offer)
-        case OfferMove.NOT_REACHED:
-            cause_ = event.cause if isinstance(event, CitizenFailed) else CalloutFailure.NO_ANSWER
-            not_reached(floor, offer, cause_)
-        case OfferMove.CALL_OFF:
-            call_off(floor, offer)
-        case OfferMove.UNJOIN:
-            floor.emit(ReleaseSeat(offer.id))
-            _unjoin(floor, offer)
-        case OfferMove.UNJOIN_LEG_GONE:
-            _unjoin(floor, offer)
-        case OfferMove.ABANDON:
-            floor.emit(CancelRing(offer.id, CancelCause.CALLER_GONE))
-            _abandon(floor, offer, at_answer=False)
-        case OfferMove.ABANDON_AT_ANSWER:
-            floor.emit(ReleaseSeat(offer.id))
-            _abandon(floor, offer, at_answer=True)
-        case OfferMove.HOLD:
-            floor.record("call.held", call=offer.call, seat=offer.seat, offer=offer.id)
-            floor.move_offer(offer, OfferState.HOLD)
-        case OfferMove.UNHOLD:
-            floor.record("call.resumed", call=offer.call, seat=offer.seat, offer=offer.id)
-            floor.move_offer(offer, OfferState.TALKING)
-        case OfferMove.REFUSE:
-            why = f"{type(event).__name__} does not fit offer {offer.id}, which is {offer.state.value}."
-            floor.refuse(event, Refusal.OUT_OF_TURN, why)
-        case OfferMove.NOTHING:
-            pass
+    _MOVES[OFFER_TABLE[offer.state][type(event)]](floor, offer, event)
 
 
 def caller_gone(floor: Tables, event: CallerGone) -> None:
@@ -92,7 +46,7 @@ def caller_gone(floor: Tables, event: CallerGone) -> None:
     floor.emit(CallSettled(caller.call, Outcome.ABANDONED))
 
 
-def _connect(floor: Tables, offer: Offer) -> None:
+def _connect(floor: Tables, offer: Offer, _: Event) -> None:
     caller = floor.callers[offer.call]
     if caller.connected:  # another phone was picked up first; this one in the same moment
         release(floor, offer, CancelCause.LOST_RACE)
@@ -117,7 +71,7 @@ def _join(floor: Tables, offer: Offer) -> None:
     floor.move_offer(offer, OfferState.CONNECTING, token, misses=NOTHING)
 
 
-def _talk(floor: Tables, offer: Offer) -> None:
+def _talk(floor: Tables, offer: Offer, _: Event) -> None:
     floor.stop_timer(offer.token)
     record_end(floor, offer, OfferOutcome.ANSWERED)
     caller = floor.callers[offer.call]
@@ -136,7 +90,83 @@ def _talk(floor: Tables, offer: Offer) -> None:
     floor.move_offer(offer, OfferState.TALKING, answered=seat.answered + 1, talk_ms=floor.now_ms)
 
 
-def _unjoin(floor: Tables, offer: Offer) -> None:
+def _reach(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.stop_timer(offer.token)
+    _join(floor, offer)
+
+
+def _not_reached(floor: Tables, offer: Offer, event: Event) -> None:
+    cause = event.cause if isinstance(event, CitizenFailed) else CalloutFailure.NO_ANSWER
+    not_reached(floor, offer, cause)
+
+
+def _call_off(floor: Tables, offer: Offer, _: Event) -> None:
+    call_off(floor, offer)
+
+
+def _miss(floor: Tables, offer: Offer, event: Event) -> None:
+    cause = event.cause if isinstance(event, OfferFailed) else OfferOutcome.FAILED
+    miss(floor, offer, cause if cause in FAILURES else OfferOutcome.FAILED)
+
+
+def _miss_by_time(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(CancelRing(offer.id, CancelCause.NO_ANSWER))
+    miss(floor, offer, OfferOutcome.NO_ANSWER)
+
+
+def _fail(floor: Tables, offer: Offer, _: Event) -> None:
+    miss(floor, offer, OfferOutcome.FAILED)
+
+
+def _hold(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.record("call.held", call=offer.call, seat=offer.seat, offer=offer.id)
+    floor.move_offer(offer, OfferState.HOLD)
+
+
+def _unhold(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.record("call.resumed", call=offer.call, seat=offer.seat, offer=offer.id)
+    floor.move_offer(offer, OfferState.TALKING)
+
+
+def _refuse(floor: Tables, offer: Offer, event: Event) -> None:
+    why = f"{type(event).__name__} does not fit offer {offer.id}, which is {offer.state.value}."
+    floor.refuse(event, Refusal.OUT_OF_TURN, why)
+
+
+def _nothing(_floor: Tables, _offer: Offer, _event: Event) -> None:
+    pass
+
+
+def _unjoin(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(ReleaseSeat(offer.id))
+    _join_failed(floor, offer)
+
+
+def _unjoin_leg_gone(floor: Tables, offer: Offer, _: Event) -> None:
+    _join_failed(floor, offer)
+
+
+def _abandon_ringing(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(CancelRing(offer.id, CancelCause.CALLER_GONE))
+    _abandon(floor, offer, at_answer=False)
+
+
+def _abandon_at_answer(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(ReleaseSeat(offer.id))
+    _abandon(floor, offer, at_answer=True)
+
+
+def _end_by_caller(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(ReleaseSeat(offer.id))
+    _end_talk(floor, offer, TalkEnd.CALLER)
+
+
+def _end_by_operator(floor: Tables, offer: Offer, _: Event) -> None:
+    floor.emit(ReleaseCaller(offer.call))
+    _end_talk(floor, offer, TalkEnd.OPERATOR)
+
+
+def _join_failed(floor: Tables, offer: Offer) -> None:
     if floor.callers[offer.call].ticket is not None:
         call_off(floor, offer)
         return
@@ -170,7 +200,7 @@ def _remember_place(floor: Tables, call: str) -> None:
 
 
 def _end_talk(floor: Tables, offer: Offer, by: TalkEnd) -> None:
-    data = {"by": by.value}
+    data = {"by": by}
     floor.record("call.talk_ended", data, call=offer.call, seat=offer.seat, offer=offer.id)
     seat = floor.seats[offer.seat]
     caller = floor.callers[offer.call]
@@ -195,3 +225,25 @@ def _remember_operator(floor: Tables, caller: str | None, operator: str | None) 
         served[caller] = (operator, floor.now_ms)
         while next(iter(served.values()))[1] <= floor.now_ms - keep_ms:
             served.popitem(last=False)
+
+
+_MOVES: dict[OfferMove, Callable[[Tables, Offer, Event], None]] = {
+    OfferMove.CONNECT: _connect,
+    OfferMove.REACH: _reach,
+    OfferMove.NOT_REACHED: _not_reached,
+    OfferMove.CALL_OFF: _call_off,
+    OfferMove.TALK: _talk,
+    OfferMove.MISS: _miss,
+    OfferMove.MISS_BY_TIME: _miss_by_time,
+    OfferMove.FAIL: _fail,
+    OfferMove.UNJOIN: _unjoin,
+    OfferMove.UNJOIN_LEG_GONE: _unjoin_leg_gone,
+    OfferMove.ABANDON: _abandon_ringing,
+    OfferMove.ABANDON_AT_ANSWER: _abandon_at_answer,
+    OfferMove.HOLD: _hold,
+    OfferMove.UNHOLD: _unhold,
+    OfferMove.END_BY_CALLER: _end_by_caller,
+    OfferMove.END_BY_OPERATOR: _end_by_operator,
+    OfferMove.NOTHING: _nothing,
+    OfferMove.REFUSE: _refuse,
+}

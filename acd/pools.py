@@ -93,25 +93,27 @@ class Pools:
         """How seats are chosen for this line."""
         return self.settings.line(line).strategy or self.settings.strategy
 
-    def changed(self, seat: Seat) -> None:
-        """Bring the indexes in accord with a seat that has changed."""
-        number = seat.number
-        able = seat.able
-        if able != (number in self.free):
-            (self.free.add if able else self.free.remove)(number)
-            for pool, found in self._by_pool.items():
-                if able:
-                    self._enter(pool, found, seat)
-                elif number in found.keys:
-                    del found.free[bisect_left(found.free, (found.keys.pop(number), number))]
-        staffed = seat.staffed
-        if staffed != (number in self.staffed):
-            (self.staffed.add if staffed else self.staffed.remove)(number)
-            for pool, found in self._by_pool.items():
-                if not staffed:
-                    found.staffed.discard(number)
-                elif may_take(self.settings, pool, seat.operator):
-                    found.staffed.add(number)
+    def freed(self, seat: Seat) -> None:
+        """The seat may be rung from now on, or may not any more."""
+        number, able = seat.number, seat.able
+        if able == (number in self.free):
+            return
+        (self.free.add if able else self.free.remove)(number)
+        for pool, found in self._by_pool.items():
+            if able:
+                self._enter(pool, found, seat)
+            elif number in found.keys:
+                del found.free[bisect_left(found.free, (found.keys.pop(number), number))]
+
+    def manned(self, seat: Seat) -> None:
+        """Somebody may work at the seat from now on, or not any more, or somebody else."""
+        number, staffed = seat.number, seat.staffed
+        (self.staffed.add if staffed else self.staffed.discard)(number)
+        for pool, found in self._by_pool.items():
+            if staffed and may_take(self.settings, pool, seat.operator):
+                found.staffed.add(number)
+            else:
+                found.staffed.discard(number)
 
     def _enter(self, pool: Pool, found: _PoolSeats, seat: Seat) -> None:
         if may_take(self.settings, pool, seat.operator):

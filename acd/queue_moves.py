@@ -68,7 +68,7 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     ring_ms = floor.settings.ring_time_ms
     floor.emit(Ring(offer_id, caller.call, number))
     strategy = floor.pools.strategy(caller.line)
-    floor.record("offer.started", {"strategy": strategy.value}, call=caller.call, seat=number, offer=offer_id)
+    floor.record("offer.started", {"strategy": strategy}, call=caller.call, seat=number, offer=offer_id)
     token = floor.start_timer(TimerPurpose.RING, ring_ms, call=caller.call, seat=number, offer=offer_id)
     offer = Offer(offer_id, caller.call, number, OfferState.RINGING, floor.now_ms, token=token)
     if strategy is Strategy.RING_PROGRESSIVELY and not caller.live:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, unique
+from enum import StrEnum, unique
 from typing import TypedDict
 
 from acd.events import (
@@ -132,7 +132,7 @@ def shown(seat: Seat) -> tuple[SeatState, str | None]:
 
 
 @unique
-class Standing(Enum):
+class Standing(StrEnum):
     """The row of the seat's table: its activity, the idle one split by log-in."""
 
     LOGGED_OUT = "logged out"
@@ -163,7 +163,7 @@ def standing(seat: Seat) -> Standing:
 
 
 @unique
-class SeatMove(Enum):
+class SeatMove(StrEnum):
     """A cell of the seat's table: what the event does there."""
 
     LOG_IN = "the operator is logged in, ready (moved from another seat, or refused: operator_elsewhere)"

@@ -55,7 +55,7 @@ def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) 
         TimerPurpose.WRAP_UP, rule.ms, call=offer.call, seat=seat.number, offer=offer.id
     )
     until_ms = floor.now_ms + rule.ms
-    data = {"until_ms": until_ms, "mode": rule.mode.value}
+    data = {"until_ms": until_ms, "mode": rule.mode}
     floor.change_seat(
         seat,
         activity=Activity.WRAP_UP,

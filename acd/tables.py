@@ -23,6 +23,9 @@ from acd.wait import WaitModel
 MANY_AT_ONCE = 1_000_000
 """The round of RING_ALL: as many phones as there are."""
 
+STAFFING = frozenset(("declared", "phone", "leaving", "operator"))
+"""The fields of a seat on which it depends whether it is staffed, and for which calls."""
+
 TICKET_KINDS = {
     "offer.started": "callback.offered",
     "offer.ended": "callback.offer_ended",
@@ -141,10 +144,10 @@ class Tables:
     ) -> str:
         """Start a timer. Its token is never used again; `again`: the offer has had one of this purpose."""
         if offer and not again:
-            token = f"{purpose.value}:{offer}@{seat}"
+            token = f"{purpose}:{offer}@{seat}"
         else:
             self.counter += 1
-            token = f"{purpose.value}:{offer or call or seat}#{self.counter}"
+            token = f"{purpose}:{offer or call or seat}#{self.counter}"
         at_ms = self.now_ms + max(0, delay_ms)
         self.timers[token] = Timer(purpose, at_ms, offer, call, seat)
         self.commands.append(StartTimer(token, at_ms))
@@ -276,11 +279,11 @@ class Tables:
         why: the reason to record when the shown state has none of its own.
         since_ms: when the shown state really began, if it was not now.
         """
-        old_call, old_offer, old_operator, old_state = seat.call, seat.offer, seat.operator, seat.state
+        call, offer, operator, old = seat.call, seat.offer, seat.operator, seat.state
         for name, new in fields.items():
             setattr(seat, name, new)
         state, reason = shown(seat)
-        if state is not old_state or reason != seat.reason:
+        if state is not old or reason != seat.reason:
             seat.state, seat.reason = state, reason
             seat.since_ms = self.now_ms if since_ms is None else since_ms
             if state is SeatState.READY and (seat.able_ms is None or not keep_place):
@@ -288,15 +291,23 @@ class Tables:
             self.commands.append(
                 Record(
                     "seat.state",
-                    seat.call or old_call,
+                    seat.call or call,
                     seat.number,
-                    seat.operator or old_operator,
-                    seat.offer or old_offer,
-                    {"from": old_state.value, "to": state.value, "reason": reason or why},
+                    seat.operator or operator,
+                    seat.offer or offer,
+                    {"from": old, "to": state, "reason": reason or why},
                 )
             )
-            self._break_clock(seat)
-        self.pools.changed(seat)
+            if state is SeatState.BREAK or old is SeatState.BREAK:
+                self._break_clock(seat)
+            if state is SeatState.READY or old is SeatState.READY:
+                self.pools.freed(seat)
+        if not fields.keys().isdisjoint(STAFFING):
+            self._staffing(seat)
+
+    def _staffing(self, seat: Seat) -> None:
+        """Who works here may have changed, and with it whether anybody does."""
+        self.pools.manned(seat)
         if self.pools.staffed:
             self.unmanned_ms = None
         elif self.unmanned_ms is None:

@@ -1,13 +1,13 @@
 """The words of the floor: every enumeration that its values, events and commands use.
 
-The values are the strings of the journal and of the API, so `X.value` may be written as it is.
+They are strings, those of the journal and of the API: a member may be written wherever its value may.
 """
 
-from enum import Enum, unique
+from enum import StrEnum, unique
 
 
 @unique
-class Phone(Enum):
+class Phone(StrEnum):
     """What is known of a seat's phone. Only a registered phone is ever rung."""
 
     REGISTERED = "registered"
@@ -16,7 +16,7 @@ class Phone(Enum):
 
 
 @unique
-class Declared(Enum):
+class Declared(StrEnum):
     """What the operator wants. It takes effect as soon as the seat's activity lets it."""
 
     LOGGED_OUT = "logged_out"
@@ -25,7 +25,7 @@ class Declared(Enum):
 
 
 @unique
-class Activity(Enum):
+class Activity(StrEnum):
     """What the seat does, whatever its operator declared."""
 
     IDLE = "idle"
@@ -38,7 +38,7 @@ class Activity(Enum):
 
 
 @unique
-class SeatState(Enum):
+class SeatState(StrEnum):
     """A seat's state as people see it, made from declared, activity, phone and own call."""
 
     LOGGED_OUT = "logged_out"
@@ -52,7 +52,7 @@ class SeatState(Enum):
 
 
 @unique
-class CallState(Enum):
+class CallState(StrEnum):
     """A call's state on the floor. A call that the floor has settled is not on it any more.
 
     PARKED and CALLING are of callbacks only: not due yet, and the citizen's phone is being rung.
@@ -68,7 +68,7 @@ class CallState(Enum):
 
 
 @unique
-class OfferState(Enum):
+class OfferState(StrEnum):
     """The joint state of caller, offer and seat while an offer lives.
 
     CALLING: of a callback only; the operator is on the phone, the citizen's is being rung.
@@ -82,7 +82,7 @@ class OfferState(Enum):
 
 
 @unique
-class OfferOutcome(Enum):
+class OfferOutcome(StrEnum):
     """How an offer ended. The first five after ANSWERED may come from the phone (`OfferFailed`)."""
 
     ANSWERED = "answered"
@@ -97,7 +97,7 @@ class OfferOutcome(Enum):
 
 
 @unique
-class CancelCause(Enum):
+class CancelCause(StrEnum):
     """Why a ringing or late answered leg is hung up."""
 
     CALLER_GONE = "caller_gone"
@@ -107,7 +107,7 @@ class CancelCause(Enum):
 
 
 @unique
-class TalkEnd(Enum):
+class TalkEnd(StrEnum):
     """Who ended a talk."""
 
     CALLER = "caller"
@@ -116,7 +116,7 @@ class TalkEnd(Enum):
 
 
 @unique
-class Outcome(Enum):
+class Outcome(StrEnum):
     """終了区分, how a queued call ended. The floor settles calls as one of these."""
 
     ANSWERED = "answered"
@@ -129,7 +129,7 @@ class Outcome(Enum):
 
 
 @unique
-class Strategy(Enum):
+class Strategy(StrEnum):
     """How one seat is chosen among the free ones that may take the call.
 
     The first six ring one seat at a time. RING_ALL rings every free seat at once, RING_PROGRESSIVELY
@@ -147,7 +147,7 @@ class Strategy(Enum):
 
 
 @unique
-class OverflowCause(Enum):
+class OverflowCause(StrEnum):
     """あふれの理由: why a caller is not simply left waiting. Each has its own figure."""
 
     NO_SEAT = "no_seat"
@@ -159,7 +159,7 @@ class OverflowCause(Enum):
 
 
 @unique
-class Toward(Enum):
+class Toward(StrEnum):
     """Where an overflow leads. After ANNOUNCE and CHOICE the caller waits on, in the same place."""
 
     ANNOUNCE = "announce"
@@ -170,7 +170,7 @@ class Toward(Enum):
 
 
 @unique
-class WrapUpMode(Enum):
+class WrapUpMode(StrEnum):
     """What ends a wrap-up: its time; the operator; the ledger entry. The time ends each at last."""
 
     FIXED = "fixed"
@@ -179,7 +179,7 @@ class WrapUpMode(Enum):
 
 
 @unique
-class TicketState(Enum):
+class TicketState(StrEnum):
     """折り返しの状態: what became of a callback. The last four are its ends."""
 
     WAITING = "waiting"
@@ -192,7 +192,7 @@ class TicketState(Enum):
 
 
 @unique
-class CalloutFailure(Enum):
+class CalloutFailure(StrEnum):
     """Why the citizen was not reached."""
 
     NO_ANSWER = "no_answer"
@@ -202,7 +202,7 @@ class CalloutFailure(Enum):
 
 
 @unique
-class Refusal(Enum):
+class Refusal(StrEnum):
     """Machine-readable reason of a `Refused`."""
 
     NO_SUCH_SEAT = "no_such_seat"
@@ -224,7 +224,7 @@ class Refusal(Enum):
 
 
 @unique
-class TimerPurpose(Enum):
+class TimerPurpose(StrEnum):
     """What a timer is for; also the first part of its token."""
 
     RING = "ring"
