@@ -43,8 +43,9 @@ class Callbacks:
         self._numbers[ticket] = number
 
     def closed(self, ticket: str) -> None:
-        """Nothing more happens with it. A talk that goes on is left alone."""
+        """Nothing more happens with it."""
         self._numbers.pop(ticket, None)
+        self._offers.pop(ticket, None)
 
     def knows(self, ticket: str) -> bool:
         """Whether this is an open callback, not a call."""

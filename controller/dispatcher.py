@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from acd import Floor, step
+from acd import Floor
 from acd.commands import (
     CallOut,
     CallSettled,
@@ -135,7 +135,7 @@ class Dispatcher:
 
     def _one(self, event: Event) -> Refused | None:
         began = time.perf_counter_ns()
-        self.floor, commands = step(self.floor, event, self._clock.now_ms())
+        commands = self.floor.apply(event, self._clock.now_ms())
         took_us = (time.perf_counter_ns() - began) // 1000
         log.debug("floor.step", event_=type(event).__name__, commands=len(commands), took_us=took_us)
         refused: Refused | None = None

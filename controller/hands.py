@@ -91,11 +91,9 @@ class TelephoneHands:
         self._callbacks.closed(ticket)
 
     def resume(self, call: str) -> None:
-        """Let the caller wait on. Who is called back and could not be joined is let go: he is called anew."""
+        """Let the caller wait on."""
         if citizen := self._calls.get(call):
             citizen.wait_on()
-        else:
-            self._callbacks.release(call)
 
     def settled(self, call: str, outcome: Outcome) -> None:
         """Take down how the call ended."""

@@ -13,6 +13,7 @@ from acd.events import Joined, OfferAnswered, PhoneChanged, SeatLegGone
 from acd.types import Phone
 from ari import Client
 from config import Clock, Settings, parse_local, to_ms
+from controller.caller_key import CallerKeys
 from controller.controller import Controller, People
 from controller.office import Office
 from controller.recorder import Recorder
@@ -77,6 +78,7 @@ class Site:
             recorder=Recorder(journal, clock),
             database=database,
             clock=clock,
+            caller_keys=CallerKeys("of the tests"),
         )
         controller.ready.set()
         return cls(clock, database, journal, figures, controller, Office(controller))
