@@ -1,7 +1,6 @@
 """Distributions of times: how they are written, and how a value is drawn from them."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -101,11 +100,6 @@ def t_quantile(freedom: int) -> float:
 
 
 _T_SMALL = (12.706, 4.303, 3.182, 2.776)
-
-
-def slot_of(starts: Sequence[int], at: int) -> int:
-    """The index of the slot that `at` lies in; -1 before the first."""
-    return bisect_right(starts, at) - 1
 
 
 def _number(text: str) -> float | None:

@@ -1,6 +1,6 @@
 """The calls of a run: when each comes, how long it talks and how long it would wait."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 from random import Random
@@ -36,25 +36,34 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A day's arrivals by half hour. calls: expected in each half hour from `opens_ms` after midnight on."""
+    """A day's arrivals by half hour. calls: expected in each half hour from `opens_ms` after midnight on.
+
+    closes_ms: ms after midnight, within the last half hour, which may be shorter.
+    """
 
     opens_ms: int
     calls: tuple[float, ...]
+    closes_ms: int
 
-    @property
-    def closes_ms(self) -> int:
-        """The end of the last half hour, ms after midnight."""
-        return self.opens_ms + len(self.calls) * HALF_HOUR_MS
+    @classmethod
+    def flat(cls, per_hour: float, opens_ms: int, closes_ms: int) -> "Curve":
+        """The same rate from opening to closing."""
+        begins = range(opens_ms, closes_ms, HALF_HOUR_MS)
+        lengths = (min(HALF_HOUR_MS, closes_ms - at) for at in begins)
+        return cls(opens_ms, tuple(per_hour * length / HOUR_MS for length in lengths), closes_ms)
+
+    def slots(self) -> list[tuple[int, int, float]]:
+        """Begin (ms after midnight), length (ms) and expected calls of each half hour."""
+        begins = range(self.opens_ms, self.closes_ms, HALF_HOUR_MS)
+        return [
+            (at, min(HALF_HOUR_MS, self.closes_ms - at), calls)
+            for at, calls in zip(begins, self.calls, strict=True)
+        ]
 
     @property
     def per_hour(self) -> float:
         """Mean over the day."""
-        return sum(self.calls) * 2 / len(self.calls)
-
-    @property
-    def busiest_per_hour(self) -> float:
-        """Of the busiest half hour."""
-        return max(self.calls) * 2
+        return sum(self.calls) * HOUR_MS / (self.closes_ms - self.opens_ms)
 
 
 def steady(per_hour: float, count: int, people: People, seed: int) -> Iterator[Call]:
@@ -80,20 +89,14 @@ def of_day(curve: Curve, people: People, seed: int, day: int) -> Iterator[Call]:
 
 
 def _arrivals(curve: Curve, random: Random) -> Iterator[int]:
-    for slot, expected in enumerate(curve.calls):
-        begins = curve.opens_ms + slot * HALF_HOUR_MS
+    for begins, length, expected in curve.slots():
         at = 0.0
         while expected > 0:
             # Exponential gaps have no memory, so each half hour may begin its own.
-            at -= log(1.0 - random.random()) * HALF_HOUR_MS / expected
-            if at >= HALF_HOUR_MS:
+            at -= log(1.0 - random.random()) * length / expected
+            if at >= length:
                 break
             yield begins + int(at)
-
-
-def mean_calls(curves: Sequence[Curve]) -> float:
-    """Expected calls of these days together."""
-    return sum(sum(curve.calls) for curve in curves)
 
 
 def _never() -> int:

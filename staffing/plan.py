@@ -37,26 +37,17 @@ class Plan:
 
     def handling_s(self) -> float:
         """Mean seconds that a call takes a seat: ringing, talk and wrap-up."""
+        return self.habits.pick_up.mean_s + self.people.service.mean_s + self.wrap_up_s()
+
+    def wrap_up_s(self) -> float:
+        """Mean seconds of a wrap-up on the line "main"."""
         wrap_up = self.habits.wrap_up
-        wrap_up_s = wrap_up.mean_s if wrap_up else self.settings.wrap_up("main", None).ms / 1000
-        return self.habits.pick_up.mean_s + self.people.service.mean_s + wrap_up_s
+        return wrap_up.mean_s if wrap_up else self.settings.wrap_up("main", None).ms / 1000
 
-    def load(self, seats: float, *, busiest: bool = False) -> float:
-        """Offered load of each seat; above 1 there is more work than time."""
-        per_hour = self.per_hour
-        if self.curve is not None:
-            per_hour = self.curve.busiest_per_hour if busiest else self.curve.per_hour
+    def load(self, seats: float) -> float:
+        """Offered load of each seat, over the whole day; above 1 there is more work than time."""
+        per_hour = self.per_hour if self.curve is None else self.curve.per_hour
         return per_hour / 3600 * self.handling_s() / (seats * (1 - self.habits.break_share))
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One staffing and what it gives. name: as shown, such as "7" or "計画+1"."""
-
-    name: str
-    seats: float
-    load: float
-    figures: Figures
 
 
 def simulate(plan: Plan, staffing: int | Shifts) -> Figures:
