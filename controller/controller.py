@@ -81,6 +81,7 @@ class Controller:
         self.database = database
         self.client = client
         self.exchange = Exchange(client, settings.ari.app)
+        self.caller_key = caller_keys.caller_key
         floor = Floor.open(floor_settings(settings), clock.now_ms())
         self.dispatcher = Dispatcher(floor, clock, recorder)
         self.phones = Phones(endpoints, self.dispatcher.submit)
@@ -133,7 +134,7 @@ class Controller:
             submit=self.dispatcher.submit,
             rings_now=self._rings_now,
             standing=lambda call: standing(self.dispatcher.floor, call),
-            caller_key=caller_keys.caller_key,
+            caller_key=self.caller_key,
             may_call_back=self._offers_callback,
             quieter_hours=quieter_hours,
             transfer=self.onward.send,
@@ -272,8 +273,9 @@ class Controller:
         ring_first = self._at.script.straight_to_queue(moment) and not is_up
         answered = None if is_up or ring_first else self.exchange.answer(channel)
         told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-        ours = [self.settings.line.number, *self.settings.line.aliases]
+        ours = self.settings.numbers()
         called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
+        line = self.settings.line_of(called.number)
         sender = told.get("from", "")  # cut to a length in the dialplan: whole only with its ">"
         caller = caller_id(
             pai=told.get("pai", ""),
@@ -283,7 +285,8 @@ class Controller:
             privacy=told.get("privacy", ""),
         )
         now_ms = self.clock.now_ms()
-        call = Call(call_id(channel), channel, caller, moment, self._at, now_ms)
+        need = self.settings.line_rules()[line].need
+        call = Call(call_id(channel), channel, caller, moment, self._at, now_ms, line=line, need=need)
         call.picking_up(answered)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
@@ -322,9 +325,19 @@ class Controller:
         rules = self.settings.callback
         return [at for at in (rules.call_from, rules.call_to) if at is not None]
 
-    def restored(self, call: str, channel: str, caller: CallerId, moment: Moment, received_ms: int) -> Call:
+    def restored(
+        self,
+        call: str,
+        channel: str,
+        caller: CallerId,
+        moment: Moment,
+        received_ms: int,
+        *,
+        line: str = "main",
+        need: str = "",
+    ) -> Call:
         """A call object for a call that a former controller received; nothing is journalled."""
-        return Call(call, channel, caller, moment, self._at, received_ms)
+        return Call(call, channel, caller, moment, self._at, received_ms, line=line, need=need)
 
     def add(self, call: Call) -> None:
         """Know a call by its id and by its channel."""
