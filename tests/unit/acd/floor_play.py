@@ -1,6 +1,8 @@
 """A floor to play on: events go in one after another, what came out is kept."""
 
-from acd import Floor, FloorSettings, step
+from typing import Any
+
+from acd import Floor, FloorSettings
 from acd.commands import Command, Record, Refused, Ring, StartTimer
 from acd.events import (
     CallQueued,
@@ -9,18 +11,25 @@ from acd.events import (
     LogIn,
     OfferAnswered,
     PhoneChanged,
+    Reconfigured,
+    TimerFired,
 )
 from acd.types import Phone, SeatState
+from tests.unit.acd.floor_check import check, picture
 
 DECLARED_STATES = {SeatState.READY, SeatState.BREAK, SeatState.LOGGED_OUT}
 
 
 class Play:
-    """Each event comes 10 ms after the one before, unless told otherwise."""
+    """Each event comes 10 ms after the one before, unless told otherwise.
 
-    def __init__(self, seats: int = 2, *, logged_in: bool = True, **times: int) -> None:
+    After each the floor is checked, and that a refused event has changed nothing.
+    """
+
+    def __init__(self, seats: int = 2, *, logged_in: bool = True, **settings: Any) -> None:
         self.now_ms = 1_000
-        self.floor = Floor.open(FloorSettings(seats=tuple(range(1, seats + 1)), **times), self.now_ms)
+        self.settings = {"seats": tuple(range(1, seats + 1)), **settings}
+        self.floor = Floor.open(FloorSettings(**self.settings), self.now_ms)
         self.all: list[Command] = []
         self.last: tuple[Command, ...] = ()
         if logged_in:
@@ -31,11 +40,25 @@ class Play:
         out: list[Command] = []
         for event in events:
             self.now_ms = self.now_ms + 10 if at is None else at
-            self.floor, commands = step(self.floor, event, self.now_ms)
+            before = picture(self.floor)
+            commands = self.floor.apply(event, self.now_ms)
+            check(self.floor)
+            if any(isinstance(command, Refused) for command in commands):
+                assert len(commands) == 1, "a refusal does something"
+                assert picture(self.floor) == before, "a refusal changes the floor"
             out.extend(commands)
         self.last = tuple(out)
         self.all.extend(out)
         return self.last
+
+    def reconfigure(self, **settings: Any) -> tuple[Command, ...]:
+        """The settings of the beginning, with these instead."""
+        self.settings |= settings
+        return self(Reconfigured(FloorSettings(**self.settings)))
+
+    def picture(self) -> str:
+        """All that the floor remembers, to be compared."""
+        return picture(self.floor)
 
     def of(self, kind: type) -> list:
         """Commands of one kind among the last ones."""
@@ -57,6 +80,23 @@ class Play:
         tokens = [c.token for c in self.all if isinstance(c, StartTimer)]
         return next(token for token in reversed(tokens) if token.startswith(purpose + ":"))
 
+    def timers(self, purpose: str) -> list[int]:
+        """When the live timers of this purpose are due."""
+        return sorted(t.at_ms for t in self.floor.timers.values() if t.purpose.value == purpose)
+
+    def until(self, at: int) -> tuple[Command, ...]:
+        """Let every timer fire that is due up to this moment, each at its own time."""
+        out: list[Command] = []
+        while self.floor.timers:
+            token = min(self.floor.timers, key=lambda token: self.floor.timers[token].at_ms)
+            due_ms = self.floor.timers[token].at_ms
+            if due_ms > at:
+                break
+            out.extend(self(TimerFired(token), at=max(due_ms, self.now_ms)))
+        self.now_ms = at
+        self.last = tuple(out)
+        return self.last
+
     def state(self, number: int) -> str:
         seat = self.floor.seat(number)
         return "gone" if seat is None else seat.state.value
@@ -65,6 +105,13 @@ class Play:
         """What was recorded of the seat's state by the last commands."""
         rows = [r for r in self.recorded("seat.state") if r.seat == number]
         return [f"{row.data['from']}>{row.data['to']}" for row in rows]
+
+    def misses(self, number: int) -> dict[str, int]:
+        return {cause.value: n for cause, n in self.floor.seats[number].misses.items()}
+
+    def order(self) -> list[str]:
+        """Who waits, in the order of dispatch."""
+        return [view.call for view in self.floor.waiting()]
 
     # Ways to a state, always by call c1 on seat 1
 
@@ -79,3 +126,10 @@ class Play:
     def talking(self) -> "Play":
         self.connecting()(Joined("c1.1"))
         return self
+
+    def talk(self, call: str, **queued: Any) -> str:
+        """The call comes, its first offer is answered and joined: the offer's id."""
+        self(CallQueued(call, **queued))
+        offer = self.floor.call(call).offer
+        self(OfferAnswered(offer), Joined(offer))
+        return offer
