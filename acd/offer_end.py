@@ -53,7 +53,12 @@ def miss(floor: Tables, offer: Offer, cause: OfferOutcome, /, **fields: Unpack[S
     seat = floor.seats[offer.seat]
     if cause in MISSES:
         count = seat.misses.get(cause, 0) + 1
-        data = {"cause": cause.value, "count": count, "limit": rule.strikes}
+        data = {
+            "cause": cause.value,
+            "count": count,
+            "limit": rule.strikes,
+            "cool_down_ms": rule.cool_down_ms,
+        }
         floor.record("seat.miss", data, seat=seat.number, offer=offer.id)
         fields["misses"] = {**seat.misses, cause: count}
         if count >= rule.strikes:

@@ -39,7 +39,7 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
             "staffed": len(floor.pools.of(pool).staffed),
             "line": event.line,
             "need": event.need,
-            "priority": -caller.place.minus_priority,
+            "priority": event.priority,
         }
         floor.record("call.queued", data, call=event.call)
     floor.add_caller(caller)

@@ -60,6 +60,25 @@ def journal_of_call(connection: Connection, call: str) -> list[JournalRow]:
     return [_row(found) for found in connection.execute(query).mappings()]
 
 
+def first_of_writer(connection: Connection, writer: str) -> int:
+    """When this run wrote its first row, ms UTC; 0 when it wrote none."""
+    query = select(journal.c.at_ms).where(journal.c.writer == writer).order_by(journal.c.seq).limit(1)
+    return connection.scalar(query) or 0
+
+
+def last_of_seat(connection: Connection, kind: str, seat: int, from_ms: int, to_ms: int) -> JournalRow | None:
+    """The newest row of this kind about this seat with from_ms <= at_ms < to_ms (UTC)."""
+    query = (
+        select(journal)
+        .where(journal.c.kind == kind, journal.c.at_ms >= from_ms, journal.c.at_ms < to_ms)
+        .where(journal.c.seat == seat)
+        .order_by(journal.c.at_ms.desc(), journal.c.seq.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else _row(found)
+
+
 def newest_seq(connection: Connection) -> int:
     """The place of the newest row; 0 for an empty journal."""
     return connection.scalar(select(func.max(journal.c.seq))) or 0

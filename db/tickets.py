@@ -230,3 +230,9 @@ def open_tickets(connection: Connection) -> list[OpenTicket]:
             )
         )
     return found
+
+
+def talking_tickets(connection: Connection) -> list[TicketFacts]:
+    """The callbacks that are connected and not closed: of a controller that fell, or of this one."""
+    query = select(*_COLUMNS).where(tickets.c.closed_ms.is_(None), tickets.c.connected_ms.is_not(None))
+    return list(_facts(connection, query.order_by(tickets.c.asked_ms, tickets.c.ticket)))

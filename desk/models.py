@@ -285,6 +285,15 @@ class Report(FiguresNow):
     as_of: Moment | None = Field(default=None, description="only while the period is not over")
 
 
+class OverflowEvent(Strict):
+    """あふれ: one overflow decision about a call."""
+
+    cause: str
+    toward: str
+    stage: str
+    at_ms: int
+
+
 class CallEntry(Strict):
     """着信: one call, without personal data. Times in ms UTC."""
 
@@ -311,6 +320,15 @@ class CallEntry(Strict):
     talk_ended_ms: int | None
     ended_ms: int | None
     cause: str | None
+    priority: int
+    need: str | None
+    queue_line: str | None = Field(description="the line in whose queue it was last")
+    predicted_s: float | None = Field(description="predicted wait when it entered the queue")
+    told: int = Field(description="how often a wait was spoken")
+    moved: int = Field(description="how often its place was changed")
+    overflows: list[OverflowEvent]
+    ticket: str | None = Field(description="the callback asked for")
+    merged: bool = Field(description="whether that callback was an older one")
 
 
 class CallList(Strict):
@@ -339,9 +357,27 @@ class JournalEntry(Strict):
     data: dict[str, Any]
 
 
-class CallStory(CallEntry):
-    """One call with every journal row that names it."""
+class SeatReason(Strict):
+    """Why a seat was not offered the call."""
 
+    seat: int
+    code: str = Field(examples=["wrap_up", "break", "talking", "cool_down", "not_first", "not_eligible"])
+    text: str = Field(examples=["席3: 後作業 残り12秒"])
+
+
+class Decision(Strict):
+    """One decision about a call; `seats` are those not offered, empty where that is no question."""
+
+    at: Moment
+    what: str = Field(examples=["queued", "offer_started", "offer_ended", "overflowed"])
+    text: str
+    seats: list[SeatReason]
+
+
+class CallStory(CallEntry):
+    """One call: the decisions about it, and every journal row that names it."""
+
+    why: list[Decision]
     journal: list[JournalEntry]
 
 

@@ -104,7 +104,8 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     await runner.setup()
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
-        recorder.record("system.started", data={"version": "0.1.0"})
+        seats = sorted(settings.seats.extensions())
+        recorder.record("system.started", data={"version": "0.1.0", "seats": seats})
         ended = await _until_stopped(controller, client, stop)
         controller.log_out_all()
         recorder.record("system.stopped")

@@ -9,6 +9,7 @@ from config.clock import JST, from_ms
 from db import CallFacts, Database, JournalRow, call_facts, calls_between, journal_of_call
 from reports.definitions import TERM_NAMES
 from reports.identity import UNEXPLAINED, ending
+from reports.why import Decision, why_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,36 @@ class CallLine:
             "talk_ended_ms": facts.talk_ended_ms,
             "ended_ms": facts.ended_ms,
             "cause": facts.cause,
+            "priority": facts.priority,
+            "need": facts.need,
+            "queue_line": facts.queue_line,
+            "predicted_s": _seconds(facts.predicted_ms),
+            "told": facts.told,
+            "moved": facts.moved,
+            "overflows": [
+                {"cause": one.cause, "toward": one.toward, "stage": one.stage, "at_ms": one.at_ms}
+                for one in facts.overflow_events
+            ],
+            "ticket": facts.ticket,
+            "merged": facts.merged,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class CallStory:
-    """A call and every journal row that names it."""
+    """A call, the decisions about it, and every journal row that names it."""
 
     line: CallLine
     journal: tuple[JournalRow, ...]
+    why: tuple[Decision, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The call's object, with ``journal``."""
-        return {**self.line.to_json(), "journal": [row.to_json() for row in self.journal]}
+        """The call's object, with ``why`` and ``journal``."""
+        return {
+            **self.line.to_json(),
+            "why": [decision.to_json() for decision in self.why],
+            "journal": [row.to_json() for row in self.journal],
+        }
 
 
 def list_calls(database: Database, from_ms: int, to_ms: int, *, outcome: str | None = None) -> list[CallLine]:
@@ -79,11 +97,13 @@ def list_calls(database: Database, from_ms: int, to_ms: int, *, outcome: str | N
 
 
 def call_story(database: Database, call: str) -> CallStory | None:
-    """The call and its journal rows; None when there is no such call."""
+    """The call, its decisions and its journal rows; None when there is no such call."""
     with database.read() as connection:
         facts = call_facts(connection, [call]).get(call)
+        if facts is None:
+            return None
         rows = journal_of_call(connection, call)
-    return None if facts is None else CallStory(CallLine(facts), tuple(rows))
+        return CallStory(CallLine(facts), tuple(rows), why_of(connection, call, rows))
 
 
 def local_text(at_ms: int) -> str:
