@@ -58,10 +58,10 @@ class Onward:
         self._record(call, "started", target=number)
         self._outward.dial(self._going(talk, number))
 
-    def recover(self, call: Call, number: str) -> None:
+    def recover(self, call: Call) -> None:
         """Take over a talk that a former controller brought about."""
         talk = self._talks[call.id] = _Talk(call, bridged=True)
-        self._outward.recover(self._going(talk, number))
+        self._outward.recover(self._going(talk, ""))
 
     def _going(self, talk: _Talk, number: str) -> Going:
         return Going(

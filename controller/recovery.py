@@ -8,6 +8,7 @@ is known by then.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,13 @@ import structlog
 from acd.events import Break, LogIn, TalkRecovered
 from config import from_ms, to_ms
 from controller.call import Call
+from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
+from controller.onward import ONWARD_PREFIX
+from controller.recovery_callbacks import take_up_callback, take_up_callback_talks, unfinished
 from db import CallFacts, Database, journal_of_call, open_calls, personal_number
 from db.standing import Standing, standing_seats
+from db.tickets import OpenTicket
 from ivr.numbers import caller_id
 
 if TYPE_CHECKING:
@@ -74,8 +79,11 @@ async def reconcile(controller: Controller) -> None:
     channels = {channel.id: channel for channel in await client.channels.list()}
     bridges = await client.bridges.list()
     known = await asyncio.to_thread(_open_calls, controller.database, set(controller.calls))
+    tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
     members = {
-        bridge.id: set(bridge.data.channels) for bridge in bridges if bridge.id.startswith(BRIDGE_PREFIX)
+        bridge.id: set(bridge.data.channels)
+        for bridge in bridges
+        if bridge.id.startswith((BRIDGE_PREFIX, ONWARD_PREFIX))
     }
 
     for mine in list(controller.calls.values()):
@@ -83,7 +91,7 @@ async def reconcile(controller: Controller) -> None:
             if mine.received_ms < booted_ms:  # Asterisk fell under it: nobody hung up
                 mine.settle("answered" if mine.connected else "system_failed")
             controller.channel_gone(mine.channel, 0, None)
-    for leg in controller.legs.channels():
+    for leg in (*controller.legs.channels(), *controller.outward.channels()):
         if leg not in channels:
             controller.channel_gone(leg, 0, None)
     for call in known:
@@ -93,11 +101,21 @@ async def reconcile(controller: Controller) -> None:
         offer = _talk_of(call, members)
         if offer is not None:
             _take_up_talk(controller, call, offer, channels[CHANNEL_PREFIX + offer].data.name)
+    done = take_up_callback_talks(controller, tickets, talking_tickets, channels, members)
     await _phones(controller)
     await _seats(controller)
-    for call in known:
-        if call.channel in channels and controller.call_on(call.channel) is None:
-            _take_up_waiting(controller, call, is_up=channels[call.channel].data.state == "Up")
+    # In the order of the queue: a seat that is ready now is given to who was first.
+    waiting: list[tuple[int, Known | OpenTicket]] = [
+        (call.facts.queued_ms or call.facts.received_ms, call)
+        for call in known
+        if call.channel in channels and controller.call_on(call.channel) is None
+    ]
+    waiting += [(ticket.queued_ms, ticket) for ticket in tickets if ticket.facts.ticket not in done]
+    for _, one in sorted(waiting, key=lambda pair: pair[0]):
+        if isinstance(one, OpenTicket):
+            take_up_callback(controller, one)
+        else:
+            _take_up_waiting(controller, one, channels, members)
     _sweep(controller, channels, members)
 
 
@@ -137,6 +155,8 @@ def _lost(controller: Controller, call: Known, booted_ms: int) -> None:
                 operator=facts.operator,
                 data={"by": "system" if fell else "caller"},
             )
+    elif facts.settled is not None:
+        outcome = facts.settled
     elif facts.open is False:
         outcome = "closed"
     elif fell:
@@ -163,7 +183,13 @@ def _restore(controller: Controller, known: Known) -> Call:
     facts = known.facts
     moment = controller.calendar.at(from_ms(facts.received_ms))
     call = controller.restored(
-        facts.call, known.channel, caller_id(num=known.number or ""), moment, facts.received_ms
+        facts.call,
+        known.channel,
+        caller_id(num=known.number or ""),
+        moment,
+        facts.received_ms,
+        line=facts.queue_line or controller.settings.line_of(facts.called or ""),
+        need=facts.need or "",
     )
     controller.add(call)
     return call
@@ -191,14 +217,25 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
             data={"wait_ms": now_ms - queued_ms},
         )
     controller.dispatcher.submit(
-        TalkRecovered(call.id, offer, seat, operator, facts.connected_ms or now_ms, queued_ms)
+        TalkRecovered(
+            call.id,
+            offer,
+            seat,
+            operator,
+            facts.connected_ms or now_ms,
+            queued_ms,
+            line=facts.queue_line or "main",
+        )
     )
 
 
-def _take_up_waiting(controller: Controller, known: Known, *, is_up: bool) -> None:
+def _take_up_waiting(
+    controller: Controller, known: Known, channels: Mapping[str, Any], members: Mapping[str, set[str]]
+) -> None:
     facts = known.facts
     call = _restore(controller, known)
-    if is_up:
+    onward = ONWARD_PREFIX + call.id
+    if channels[call.channel].data.state == "Up":
         call.picking_up(None)
     if facts.connected:
         # The operator is gone and the caller was left alone in the bridge: the talk is over.
@@ -213,6 +250,14 @@ def _take_up_waiting(controller: Controller, known: Known, *, is_up: bool) -> No
                 data={"by": "operator"},
             )
         controller.exchange.hang_up(call.channel)
+    elif facts.settled is not None:
+        # The floor had let him go: he talks with the number outside, or was being told good-bye.
+        call.queued = True
+        call.settle(facts.settled)
+        if {call.channel, onward} <= members.get(onward, set()):
+            controller.onward.recover(call)
+        else:
+            controller.exchange.hang_up(call.channel)
     elif facts.queued_ms is not None:
         call.requeue(facts.queued_ms, facts.offers)
     else:
@@ -248,8 +293,8 @@ def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, 
     """Take away what nobody knows any more: legs of a former controller, its empty bridges, lost citizens."""
     app = controller.settings.ari.app
     for channel, handle in sorted(channels.items(), key=lambda one: one[1].data.creationtime):
-        if channel.startswith(CHANNEL_PREFIX):
-            if not controller.legs.knows(channel):
+        if channel.startswith((CHANNEL_PREFIX, CITIZEN_PREFIX, ONWARD_PREFIX)):
+            if not (controller.legs.knows(channel) or controller.outward.knows(channel)):
                 controller.exchange.hang_up(channel)
         elif controller.call_on(channel) is None and handle.data.dialplan.app_name == "Stasis":
             arguments = handle.data.dialplan.app_data.split(",")
@@ -258,5 +303,8 @@ def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, 
             elif arguments[:1] == [app]:
                 controller.exchange.hang_up(channel)
     for bridge in members:
-        if not controller.legs.knows(CHANNEL_PREFIX + bridge.removeprefix(BRIDGE_PREFIX)):
+        leg = CHANNEL_PREFIX + bridge.removeprefix(BRIDGE_PREFIX)
+        if not (
+            controller.legs.knows(leg) or controller.outward.knows(leg) or controller.onward.knows(bridge)
+        ):
             controller.exchange.destroy_bridge(bridge)
