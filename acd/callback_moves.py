@@ -125,7 +125,7 @@ def ring_citizen(floor: Tables, offer: Offer, caller: Caller) -> None:
         seat=offer.seat,
         offer=offer.id,
     )
-    floor.move_offer(offer, OfferState.CALLING, token, misses=NOTHING)
+    floor.move_offer(offer, OfferState.CALLING, token).misses = NOTHING
 
 
 def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released: bool = False) -> None:

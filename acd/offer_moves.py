@@ -68,7 +68,7 @@ def _join(floor: Tables, offer: Offer) -> None:
         seat=offer.seat,
         offer=offer.id,
     )
-    floor.move_offer(offer, OfferState.CONNECTING, token, misses=NOTHING)
+    floor.move_offer(offer, OfferState.CONNECTING, token).misses = NOTHING
 
 
 def _talk(floor: Tables, offer: Offer, _: Event) -> None:
@@ -86,8 +86,9 @@ def _talk(floor: Tables, offer: Offer, _: Event) -> None:
         floor.stop_timer(token)
     caller.cooling = NOTHING
     caller.tokens.clear()
-    seat = floor.seats[offer.seat]
-    floor.move_offer(offer, OfferState.TALKING, answered=seat.answered + 1, talk_ms=floor.now_ms)
+    seat = floor.move_offer(offer, OfferState.TALKING)
+    seat.answered += 1
+    seat.talk_ms = floor.now_ms
 
 
 def _reach(floor: Tables, offer: Offer, _: Event) -> None:

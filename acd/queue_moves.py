@@ -80,14 +80,11 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
         caller.round_size = 1
     floor.add_offer(caller, offer)
     floor.counter += 1
-    floor.change_seat(
-        floor.seats[number],
-        activity=Activity.RINGING,
-        call=caller.call,
-        offer=offer_id,
-        line=caller.line,
-        last_rung=floor.counter,
-    )
+    seat = floor.seats[number]
+    seat.activity = Activity.RINGING
+    seat.call, seat.offer, seat.line = caller.call, offer_id, caller.line
+    seat.last_rung = floor.counter
+    floor.show(seat)
 
 
 def next_round(floor: Tables, call: str) -> None:
@@ -129,16 +126,11 @@ def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
         Caller(event.call, pool, place, queued_ms, offers=1),
         Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms),
     )
-    floor.change_seat(
-        seat,
-        why="recovered",
-        since_ms=connected_ms,
-        activity=Activity.TALKING,
-        call=event.call,
-        offer=event.offer,
-        line=event.line,
-        talk_ms=connected_ms,
-    )
+    seat.activity = Activity.TALKING
+    seat.call, seat.offer, seat.line = event.call, event.offer, event.line
+    seat.talk_ms = connected_ms
+    floor.show(seat, why="recovered", since_ms=connected_ms)
+    floor.staffing(seat)
 
 
 def _why_not(floor: Tables, event: TalkRecovered) -> tuple[Refusal, str] | None:

@@ -31,7 +31,7 @@ CALLBACK = "callback"
 class Seat:
     """One seat. `state`, `reason` and `since_ms` are what people see; the rest is why.
 
-    Written to by `Tables.change_seat` alone, which keeps what follows from it in accord.
+    After it has been written to, `Tables.show` brings in accord what follows from it.
 
     state, reason, since_ms: the shown state, its reason if any, and when both began (ms UTC).
     declared: what the operator wants; while the seat is busy it is what comes afterwards.

@@ -18,29 +18,26 @@ def settle(floor: Tables, seat: Seat, *, keep_place: bool = False, **fields: Unp
     keep_place: nothing happened that should cost the seat its place among the idle ones.
     fields: what else changes in the same moment.
     """
-    leaving = fields.get("leaving", seat.leaving)
-    if leaving:
-        fields["declared"] = Declared.LOGGED_OUT
     if seat.talk_ms is not None:
         floor.waits.handled(floor.now_ms, max(0, floor.now_ms - seat.talk_ms))
-    why = REMOVED if leaving else None
-    change: SeatChange = {
-        "activity": Activity.IDLE,
-        "offer": None,
-        "call": None,
-        "line": None,
-        "talk_ms": None,
-        "wrap_up_token": None,
-        "wrap_up_until_ms": None,
-        "wrap_up_from_ms": None,
-        **fields,
-    }
-    floor.change_seat(seat, keep_place=keep_place, why=why, **change)
+        seat.talk_ms = None
+    call, offer = seat.call, seat.offer
+    seat.activity = Activity.IDLE
+    seat.call = seat.offer = seat.line = None
+    seat.wrap_up_token = seat.wrap_up_until_ms = seat.wrap_up_from_ms = None
+    for name, new in fields.items():
+        setattr(seat, name, new)
+    if seat.leaving:
+        seat.declared = Declared.LOGGED_OUT
+    why = REMOVED if seat.leaving else None
+    floor.show(seat, call, offer, keep_place=keep_place, why=why)
     if seat.declared is Declared.LOGGED_OUT and seat.operator is not None:
         floor.record("seat.logout", seat=seat.number)
         floor.operators.pop(seat.operator, None)
         floor.change_seat(seat, operator=None, misses=NOTHING, answered=0, talked_ms=0)
-    if leaving:
+    elif fields:
+        floor.staffing(seat)
+    if seat.leaving:
         floor.drop_seat(seat)
 
 
@@ -54,15 +51,12 @@ def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) 
     token = floor.start_timer(
         TimerPurpose.WRAP_UP, rule.ms, call=offer.call, seat=seat.number, offer=offer.id
     )
-    until_ms = floor.now_ms + rule.ms
+    seat.activity = Activity.WRAP_UP
+    seat.wrap_up_token = token
+    seat.wrap_up_from_ms = floor.now_ms
+    seat.wrap_up_until_ms = until_ms = floor.now_ms + rule.ms
+    seat.line = line
+    seat.talked_ms = talked_ms
+    floor.show(seat)
     data = {"until_ms": until_ms, "mode": rule.mode}
-    floor.change_seat(
-        seat,
-        activity=Activity.WRAP_UP,
-        wrap_up_token=token,
-        wrap_up_until_ms=until_ms,
-        wrap_up_from_ms=floor.now_ms,
-        line=line,
-        talked_ms=talked_ms,
-    )
     floor.record("seat.wrap_up", data, seat=seat.number, offer=offer.id)

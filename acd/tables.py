@@ -55,10 +55,11 @@ class Tables:
     tickets: the open callback by the key of its number. served: operator and time of the last talk, by key.
     left: place and time of who hung up waiting, by key. closed: when each closed line closed (ms UTC).
     unmanned_ms: since when no seat at all is staffed, None while one is.
+    journals: whether there are `Record`s among the commands; a simulation has no use for them.
     """
 
     __slots__ = (
-        "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "left", "now_ms",
+        "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "journals", "left", "now_ms",
         "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings", "tickets",
         "timers", "unmanned_ms", "waits",
     )  # fmt: skip
@@ -84,11 +85,21 @@ class Tables:
         self.review: str | None = None
         self.arrivals = 0
         self.counter = 0
+        self.journals = True
         self.commands: list[Command] = []
 
     def copy_into(self, other: "Tables") -> None:
         """Make `other` the same, sharing nothing that is written to."""
-        plain = ("settings", "now_ms", "callbacks_paused", "unmanned_ms", "review", "arrivals", "counter")
+        plain = (
+            "settings",
+            "now_ms",
+            "callbacks_paused",
+            "unmanned_ms",
+            "review",
+            "arrivals",
+            "counter",
+            "journals",
+        )
         for name in plain:
             setattr(other, name, getattr(self, name))
         for name in ("timers", "rounds", "tickets", "served", "left", "closed", "operators", "offers"):
@@ -123,6 +134,8 @@ class Tables:
         offer: str | None = None,
     ) -> None:
         """Add a journal row. The operator is the seat's; a callback's row is one of its citizen's call."""
+        if not self.journals:
+            return
         caller = None if call is None else self.callers.get(call)
         if caller is not None and caller.ticket is not None:
             kind, data = TICKET_KINDS.get(kind, kind), {"ticket": call, **data}
@@ -227,9 +240,7 @@ class Tables:
         self.callers[caller.call] = caller
         self.offers[offer.id] = offer
 
-    def move_offer(
-        self, offer: Offer, /, state: OfferState, token: str | None = None, **fields: Unpack[SeatChange]
-    ) -> Offer:
+    def move_offer(self, offer: Offer, state: OfferState, token: str | None = None) -> Seat:
         """Bring caller, offer and seat into another joint state together; all but RINGING is answered."""
         answered_ms = self.now_ms if offer.answered_ms is None else offer.answered_ms
         caller = self.callers[offer.call]
@@ -238,9 +249,10 @@ class Tables:
         caller.connected = state is not OfferState.RINGING
         offer = Offer(offer.id, offer.call, offer.seat, state, offer.started_ms, answered_ms, token)
         self.offers[offer.id] = offer
-        fields["activity"] = JOINT_STATES[state][1]
-        self.change_seat(self.seats[offer.seat], **fields)
-        return offer
+        seat = self.seats[offer.seat]
+        seat.activity = JOINT_STATES[state][1]
+        self.show(seat)
+        return seat
 
     def drop_offer(self, offer: Offer) -> Caller:
         """The offer is over; its caller stands in the queue again when it was the last one."""
@@ -264,48 +276,58 @@ class Tables:
 
     # Seats
 
-    def change_seat(
+    def change_seat(self, seat: Seat, /, **fields: Unpack[SeatChange]) -> None:
+        """Change a seat, and what follows from it."""
+        call, offer, operator = seat.call, seat.offer, seat.operator
+        for name, new in fields.items():
+            setattr(seat, name, new)
+        self.show(seat, call, offer, operator)
+        if not fields.keys().isdisjoint(STAFFING):
+            self.staffing(seat)
+
+    def show(
         self,
         seat: Seat,
+        call: str | None = None,
+        offer: str | None = None,
+        operator: str | None = None,
         *,
         keep_place: bool = False,
         why: str | None = None,
         since_ms: int | None = None,
-        **fields: Unpack[SeatChange],
     ) -> None:
-        """Change a seat and what follows from it; a change that people see is recorded.
+        """After a seat has been written to: what people see follows, and is recorded when it has changed.
 
+        call, offer, operator: what the seat had until now, for the row of a change that takes them away.
         keep_place: the seat becomes able again as if it had never been offered anything.
         why: the reason to record when the shown state has none of its own.
         since_ms: when the shown state really began, if it was not now.
         """
-        call, offer, operator, old = seat.call, seat.offer, seat.operator, seat.state
-        for name, new in fields.items():
-            setattr(seat, name, new)
+        old = seat.state
         state, reason = shown(seat)
-        if state is not old or reason != seat.reason:
-            seat.state, seat.reason = state, reason
-            seat.since_ms = self.now_ms if since_ms is None else since_ms
-            if state is SeatState.READY and (seat.able_ms is None or not keep_place):
-                seat.able_ms = self.now_ms
-            self.commands.append(
-                Record(
-                    "seat.state",
-                    seat.call or call,
-                    seat.number,
-                    seat.operator or operator,
-                    seat.offer or offer,
-                    {"from": old, "to": state, "reason": reason or why},
-                )
+        if state is old and reason == seat.reason:
+            return
+        seat.state, seat.reason = state, reason
+        seat.since_ms = self.now_ms if since_ms is None else since_ms
+        if state is SeatState.READY and (seat.able_ms is None or not keep_place):
+            seat.able_ms = self.now_ms
+        if self.journals:
+            data = {"from": old, "to": state, "reason": reason or why}
+            row = Record(
+                "seat.state",
+                seat.call or call,
+                seat.number,
+                seat.operator or operator,
+                seat.offer or offer,
+                data,
             )
-            if state is SeatState.BREAK or old is SeatState.BREAK:
-                self._break_clock(seat)
-            if state is SeatState.READY or old is SeatState.READY:
-                self.pools.freed(seat)
-        if not fields.keys().isdisjoint(STAFFING):
-            self._staffing(seat)
+            self.commands.append(row)
+        if state is SeatState.READY or old is SeatState.READY:
+            self.pools.freed(seat)
+        if state is SeatState.BREAK or old is SeatState.BREAK:
+            self._break_clock(seat)
 
-    def _staffing(self, seat: Seat) -> None:
+    def staffing(self, seat: Seat) -> None:
         """Who works here may have changed, and with it whether anybody does."""
         self.pools.manned(seat)
         if self.pools.staffed:
