@@ -1,4 +1,4 @@
-"""`madoguchi calls`: the calls of a day, one a line; `madoguchi calls --call ID`: the story of one."""
+"""`madoguchi calls`: the calls of a day, one a line; `madoguchi calls ID`: the story of one, and why."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command("calls")
     def calls(
+        named: Annotated[
+            str | None,
+            typer.Argument(metavar="[ID]", help="One call: what was decided and why, its journal."),
+        ] = None,
         day: Annotated[
             str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="The day; default: today.")
         ] = None,
@@ -47,16 +51,22 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--outcome", help="Only those that ended so, such as answered.")
         ] = None,
         call: Annotated[
-            str | None, typer.Option("--call", metavar="ID", help="One call with its journal.")
+            str | None, typer.Option("--call", metavar="ID", help="The same as the argument.")
         ] = None,
         form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
         home: Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")] = _HOME,
     ) -> None:
         """The calls of a day, or the story of one."""
+        if named is not None or call is not None:
+            where = "ID" if named is not None else "--call"
+            others = {"--call": named and call, "--day": day, "--from": first, "--to": last}
+            for option, value in {**others, "--outcome": outcome}.items():
+                if value is not None:
+                    fail(f"{where}: cannot go together with {option}")
+            with records(home) as database:
+                _story(database, where, named or call or "", form)
+            return
         with records(home) as database:
-            if call is not None:
-                _story(database, call, form)
-                return
             from_ms, to_ms = _span(day, first, last)
             try:
                 lines = list_calls(database, from_ms, to_ms, outcome=outcome)
@@ -92,21 +102,30 @@ def _day(option: str, text: str | None) -> tuple[int, int]:
     return period.from_ms, period.to_ms
 
 
-def _story(database: Database, call: str, form: Format) -> None:
+def _story(database: Database, where: str, call: str, form: Format) -> None:
     story = call_story(database, call)
     if story is None:
-        fail(f"--call: {call!r} is not a call in {database.name}")
+        fail(f"{where}: {call!r} is not a call in {database.name}")
     if form is Format.JSON:
         _print_json(story.to_json())
         return
     _print_lines([story.line])
-    table = Table("時刻", "出来事", "席", "内容", box=box.SIMPLE_HEAD)
+    reasons = Table("時刻", "判断", "呼び出さなかった席とその理由", title="経過と理由", box=box.SIMPLE_HEAD)
+    for decision in story.why:
+        seats = "\n".join(one.text for one in decision.seats)
+        reasons.add_row(*(Text(one) for one in (_clock(decision.at_ms), decision.text, seats)))
+    _print(reasons)
+    table = Table("時刻", "出来事", "席", "内容", title="記録台帳", box=box.SIMPLE_HEAD)
     for row in story.journal:
         entry = row.entry
         seat = "" if entry.seat is None else str(entry.seat)
         data = json.dumps(dict(entry.data), ensure_ascii=False)
-        table.add_row(*(Text(one) for one in (local_text(entry.at_ms)[11:23], entry.kind, seat, data)))
+        table.add_row(*(Text(one) for one in (_clock(entry.at_ms), entry.kind, seat, data)))
     _print(table)
+
+
+def _clock(at_ms: int) -> str:
+    return local_text(at_ms)[11:23]
 
 
 def _print_lines(lines: list[CallLine]) -> None:
