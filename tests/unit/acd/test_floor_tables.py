@@ -1,18 +1,18 @@
-"""docs/floor.md says what the floor does, cell by cell."""
+"""docs/floor.md and docs/architecture.md say what the floor does, cell by cell."""
 
 import pytest
 
 from acd.events import Event
-from acd.offer import OFFER_TABLE, OfferMove
-from acd.seat import SEAT_TABLE, SeatMove, Standing
+from acd.offer import OFFER_EVENTS, OFFER_TABLE, OfferMove
+from acd.seat import SEAT_EVENTS, SEAT_TABLE, SeatMove, Standing
 from acd.types import OfferState, SeatState
-from tests.unit.acd.floor_doc import DOC, EVENTS, SCENES, blocks, cell, parts
+from tests.unit.acd.floor_doc import ARCHITECTURE, EVENTS, FLOOR, SCENES, blocks, cell, parts
 
-PARTS = parts(DOC.read_text(encoding="utf-8"))
+PARTS = {doc: parts(doc) for doc in (FLOOR, ARCHITECTURE)}
 
 
 def documented() -> dict[tuple[str, str], str]:
-    lines = [line.strip("| \n").split(" | ") for line in PARTS["matrix"].splitlines()]
+    lines = [line.strip("| \n").split(" | ") for line in PARTS[FLOOR]["matrix"].splitlines()]
     head, rows = lines[0][1:], lines[2:]
     return {(row[0], scene): text for row in rows for scene, text in zip(head, row[1:], strict=True)}
 
@@ -28,19 +28,26 @@ def test_given_the_matrix_when_read_then_it_has_every_shown_state_and_every_even
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("event", EVENTS)
-def test_given_a_seat_state_when_an_event_comes_then_what_the_matrix_says(scene, event):
+def test_given_a_scene_when_made_then_the_seat_is_in_that_state(scene):
     assert SCENES[scene]().state(1) == scene.partition(" (")[0]
-    assert cell(scene, event) == MATRIX[event, scene]
 
 
-@pytest.mark.parametrize("name", blocks())
-def test_given_the_tables_when_the_document_is_read_then_they_agree(name):
-    assert PARTS[name] == blocks()[name]
+@pytest.mark.parametrize("event", EVENTS)
+def test_given_every_seat_state_when_an_event_comes_then_what_the_matrix_says(event):
+    happened = {scene: cell(scene, event) for scene in SCENES}
+    assert happened == {scene: MATRIX[event, scene] for scene in SCENES}
+
+
+@pytest.mark.parametrize("doc", [FLOOR, ARCHITECTURE], ids=lambda doc: doc.name)
+def test_given_the_tables_when_the_document_is_read_then_they_agree(doc):
+    made = blocks(doc)
+    assert {name: PARTS[doc].get(name) for name in made} == made
 
 
 def test_given_the_tables_when_counted_then_complete_and_no_move_is_unused():
     assert set(OFFER_TABLE) == set(OfferState)
     assert set(SEAT_TABLE) == set(Standing)
+    assert {tuple(row) for row in OFFER_TABLE.values()} == {OFFER_EVENTS}
+    assert {tuple(row) for row in SEAT_TABLE.values()} == {SEAT_EVENTS}
     assert {move for row in OFFER_TABLE.values() for move in row.values()} == set(OfferMove)
     assert {move for row in SEAT_TABLE.values() for move in row.values()} == set(SeatMove)
