@@ -59,8 +59,8 @@ class Tables:
     """
 
     __slots__ = (
-        "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "journals", "left", "now_ms",
-        "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings", "tickets",
+        "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "journals", "left",
+        "now_ms", "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings", "tickets",
         "timers", "unmanned_ms", "waits",
     )  # fmt: skip
 
