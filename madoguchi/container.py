@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from config import ConfigError, Home, load_secrets, load_settings
+from config.kept import keep
 from madoguchi.asterisk_process import BELOW, WRITABLE
 from madoguchi.placement import Placement
 from madoguchi.reach import run_file
@@ -33,6 +34,7 @@ def prepare(home: Home) -> list[str]:
     settings = load_settings(home)
     home.prepare()
     secrets = load_secrets(home, settings)
+    keep(home, settings)
     for name in (*WRITABLE, *BELOW):
         (home.asterisk / name).mkdir(exist_ok=True)
     ports = Ports(

@@ -16,12 +16,13 @@ import structlog
 from ari import AriError
 from config import ConfigError, Home, RunFile, Secrets, Settings, load_secrets, load_settings
 from config.changes import Reloaded, changes, in_force
+from config.kept import keep
 from controller.controller import Controller, People
 from controller.office import RefusedError
 from madoguchi.placement import Placement
 from madoguchi.reach import with_settings
 from madoguchi.render import render
-from madoguchi.site import calendar_of
+from madoguchi.site import calendar_of, trunk_context
 from madoguchi.steps import StepError
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Reloader:
             raise RefusedError("asterisk_away", "Asterisk is away or being taken over: try again.")
         running = controller.settings
         read = await asyncio.to_thread(load_settings, self._home)
+        trunk_context(self._home, read)  # what the next start would refuse is named now
         new = in_force(running, read)
         told = Reloaded(changes(running, new), changes(new, read))
         secrets = await asyncio.to_thread(load_secrets, self._home, new)
@@ -87,7 +89,7 @@ class Reloader:
         self._leaving = leaving
         await self._drop_who_left(new, secrets)
         await self._meet(fresh)
-        await asyncio.to_thread(self._write_run_file, new, secrets)
+        await asyncio.to_thread(self._write_down, new, secrets)
         controller.recorder.record(
             "system.reloaded",
             data={
@@ -172,12 +174,14 @@ class Reloader:
         except AriError as error:  # the connection broke: the next one reconciles, these phones too
             log.warning("reload.phones_not_met", error=str(error))
 
-    def _write_run_file(self, settings: Settings, secrets: Secrets) -> None:
+    def _write_down(self, settings: Settings, secrets: Secrets) -> None:
+        """For whoever asks how to reach us, and for a controller that has to be started again."""
         path = self._home.run_json
         try:
+            keep(self._home, settings)
             with_settings(RunFile.read(path), settings, secrets).write(path)
-        except (OSError, ValueError) as error:  # whoever reads it is told less; the calls go on
-            log.warning("reload.run_file", error=str(error))
+        except (OSError, ValueError) as error:  # they are told less; the calls go on
+            log.warning("reload.not_written_down", error=str(error))
 
 
 def _text(path: Path) -> str:

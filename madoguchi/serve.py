@@ -22,6 +22,7 @@ from aiohttp import web
 
 import ari
 from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
+from config.kept import kept
 from controller.caller_key import CallerKeys
 from controller.controller import Controller, People
 from controller.office import Office
@@ -158,7 +159,7 @@ def main() -> int:
     logs: LogFile | None = None
     try:
         home.prepare()
-        settings = load_settings(home)
+        settings = kept(home) or load_settings(home)
         secrets = load_secrets(home, settings)
         logs = log_to(home.logs / "controller.log")
         at = Addresses(

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config import JST, ConfigError, Home, load_secrets, load_settings, parse_local, to_ms
+from config.kept import keep
 from madoguchi.asterisk_process import prepare
 from madoguchi.asterisk_root import find_asterisk
 from madoguchi.home_lock import HomeLock, end_leftovers
@@ -72,6 +73,7 @@ def run(asked: argparse.Namespace) -> int:
             steps.note(f"{asterisk.version} ({where})")
         with steps.step("Keys and configuration"):
             secrets = load_secrets(home, settings)
+            keep(home, settings)
             process = prepare(asterisk, home)
             # The fallback's calendar is rendered with it, so the offset is fixed here, a moment before the
             # start: at READY the clock shows TIME and the second or two that the start has taken.
