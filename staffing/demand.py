@@ -24,6 +24,7 @@ class Call(NamedTuple):
     name: str
     line: str = "main"
     priority: int = 0
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)

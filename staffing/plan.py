@@ -60,10 +60,10 @@ def tallies(plan: Plan, staffing: int | Shifts) -> list[Tally]:
     seats = staffing if isinstance(staffing, int) else staffing.most
     settings = replace(plan.settings, seats=tuple(range(1, seats + 1)))
     if plan.curve is None:
-        batch = max(1, plan.count // BATCHES)
-        calls = steady(plan.per_hour, plan.count + batch, plan.people, plan.seed)
+        batch = -(-plan.count // BATCHES)
+        calls = steady(plan.per_hour, batch * (BATCHES + 1), plan.people, plan.seed)
         world = World(settings, calls, _roster(plan, staffing, 0), plan.habits, plan.seed, batch=batch)
-        return world.run()[1 : BATCHES + 1]
+        return world.run()[1:]
     return list(_days(plan, plan.curve, staffing, settings))
 
 

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from acd import Floor, FloorSettings
-from acd.commands import CallSettled, CancelRing, Connect, Record, Refused, Ring, StartTimer, StopTimer
+from acd.commands import CallSettled, CancelRing, Connect, Refused, ReleaseSeat, Ring, StartTimer, StopTimer
 from acd.events import (
     Break,
     CallerGone,
@@ -31,8 +31,7 @@ from staffing.demand import Call
 from staffing.roster import PLANNED, Move
 from staffing.tally import Tally
 
-CONTACT = frozenset({"talking", "hold", "wrap_up"})
-STAFFED = frozenset(state.value for state in SeatState) - {"logged_out"}
+CONTACT = (SeatState.TALKING, SeatState.HOLD, SeatState.WRAP_UP)
 REST = "rest"
 """Reason of a break that the operator takes by chance."""
 AFTER_MISSES_MS = 60_000
@@ -75,6 +74,7 @@ class World:
     ) -> None:
         """calls, roster: in the order of their times. batch: calls in one tally; 0: all of them."""
         self.floor = Floor.open(settings, start_ms)
+        self.floor.journals = False  # what happens is seen from the commands and from the seats
         self.now_ms = start_ms
         self.tallies = [Tally()]
         self._apply = self.floor.apply
@@ -86,7 +86,8 @@ class World:
         self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []
         self._pushed = 0
         self._on_floor: dict[str, tuple[Call, Tally, bool]] = {}
-        self._ringing: set[str] = set()
+        self._seat_of: dict[str, int] = {}
+        self._seen = dict.fromkeys(settings.seats, SeatState.LOGGED_OUT)
         self._timers: dict[str, int] = {}
         self._pick_up = habits.pick_up.draws(stream(seed, "pick-up"))
         self._wrap_up = habits.wrap_up and habits.wrap_up.draws(stream(seed, "wrap-up"))
@@ -144,7 +145,7 @@ class World:
         tally.queued += 1
         name = call.name
         self._on_floor[name] = (call, tally, False)
-        self._feed(CallQueued(name, call.line, call.priority))
+        self._feed(CallQueued(name, call.line, call.priority, call.need))
         if call.patience_ms >= 0:
             found = self._on_floor.get(name)
             if found is not None and not found[2]:
@@ -188,22 +189,22 @@ class World:
             self._later(following[0], self._next_move, following)
 
     def _move(self, event: Event) -> None:
+        number = getattr(event, "seat", None)
         if isinstance(event, Ready | Break | LogOut):
             seat = self.floor.seat(event.seat)
             if seat is None or seat.operator is None:
                 return
-        self._feed(event)
+        self._feed(event, number)
 
     def _answer(self, offer: str) -> None:
-        if offer in self._ringing:
-            self._ringing.remove(offer)
+        if offer in self._seat_of:
             self._feed(OfferAnswered(offer))
 
     def _finish_wrap_up(self, what: tuple[int, int]) -> None:
         number, since_ms = what
         seat = self.floor.seat(number)
         if seat is not None and seat.activity is Activity.WRAP_UP and seat.since_ms == since_ms:
-            self._feed(EndWrapUp(number))
+            self._feed(EndWrapUp(number), number)
 
     def _go_on_duty(self, number: int) -> None:
         if self._on_duty:
@@ -215,36 +216,41 @@ class World:
             return
         seat = self.floor.seat(number)
         if seat is not None and seat.operator is not None and seat.state is not SeatState.BREAK:
-            self._feed(Break(number, REST))
+            self._feed(Break(number, REST), number)
 
     def _return(self, number: int) -> None:
         seat = self.floor.seat(number)
         if seat is not None and seat.state is SeatState.BREAK:
-            self._feed(Ready(number))
+            self._feed(Ready(number), number)
 
-    def _seat_changed(self, record: Record) -> None:
-        now_ms, number, data = self.now_ms, record.seat or 0, record.data
-        was, to = data["from"], data["to"]
+    def _look(self, number: int) -> None:
+        """What has become of this seat."""
+        seat, was = self.floor.seats[number], self._seen[number]
+        to = seat.state
+        if to is was:
+            return
+        self._seen[number] = to
+        now_ms = self.now_ms
         if (was in CONTACT) is not (to in CONTACT):
             step = 1 if to in CONTACT else -1
             self._contact += step
             self._contact_ms -= step * now_ms
-        if was == "ready" or to == "ready":
-            step = 1 if to == "ready" else -1
+        if was is SeatState.READY or to is SeatState.READY:
+            step = 1 if to is SeatState.READY else -1
             self._idle += step
             self._idle_ms -= step * now_ms
-        if was == "logged_out" or to == "logged_out":
-            step = -1 if to == "logged_out" else 1
+        if was is SeatState.LOGGED_OUT or to is SeatState.LOGGED_OUT:
+            step = -1 if to is SeatState.LOGGED_OUT else 1
             self._staffed += step
             self._staffed_ms -= step * now_ms
             if step > 0:
                 self._go_on_duty(number)
-        if to == "wrap_up" and self._wrap_up:
+        if to is SeatState.WRAP_UP and self._wrap_up:
             self._later(now_ms + self._wrap_up(), self._finish_wrap_up, (number, now_ms))
-        elif to == "break" and (reason := data["reason"]) != PLANNED:
-            length_ms = self._habits.rest_ms if reason == REST else AFTER_MISSES_MS
+        elif to is SeatState.BREAK and seat.reason != PLANNED:
+            length_ms = self._habits.rest_ms if seat.reason == REST else AFTER_MISSES_MS
             self._later(now_ms + length_ms, self._return, number)
-        elif was == "break":
+        elif was is SeatState.BREAK:
             self._go_on_duty(number)
 
     # The floor
@@ -252,40 +258,44 @@ class World:
     def _fire(self, token: str) -> None:
         if self._timers.get(token) == self.now_ms:
             del self._timers[token]
-            self._feed(TimerFired(token))
+            _, at, number = token.rpartition("@")
+            self._feed(TimerFired(token), int(number) if at else None)
 
-    def _feed(self, event: Event) -> None:
-        """Tell the floor, do what it asks, and tell it what comes of that at once."""
-        apply, now_ms, timers = self._apply, self.now_ms, self._timers
+    def _feed(self, event: Event, seat: int | None = None) -> None:
+        """Tell the floor, do what it asks, and tell it what comes of that at once. seat: whom it is about."""
+        apply, now_ms, timers, seat_of = self._apply, self.now_ms, self._timers, self._seat_of
         events: list[Event] = [event]
         started: list[StartTimer] = []
+        touched = [] if seat is None else [seat]
         for happened in events:  # it grows while it is gone through
             for command in apply(happened, now_ms):
-                if isinstance(command, Record):
-                    if command.kind == "seat.state":
-                        self._seat_changed(command)
-                    elif command.kind == "call.connected":
-                        self._connected(command.call or "")
-                elif isinstance(command, StartTimer):
+                if isinstance(command, StartTimer):
                     timers[command.token] = command.at_ms
                     started.append(command)
                 elif isinstance(command, StopTimer):
                     timers.pop(command.token, None)
                 elif isinstance(command, Ring):
+                    seat_of[command.offer] = command.seat
+                    touched.append(command.seat)
                     after_ms = self._pick_up()
                     if after_ms == 0:
                         events.append(OfferAnswered(command.offer))
                     else:
-                        self._ringing.add(command.offer)
                         self._later(now_ms + after_ms, self._answer, command.offer)
                 elif isinstance(command, Connect):
+                    touched.append(seat_of[command.offer])
                     events.append(Joined(command.offer))
+                    self._connected(command.call)
                 elif isinstance(command, CallSettled):
                     self._settled(command.call, command.outcome)
-                elif isinstance(command, CancelRing):
-                    self._ringing.discard(command.offer)
+                elif isinstance(command, ReleaseSeat | CancelRing):
+                    number = seat_of.pop(command.offer, None)
+                    if number is not None:
+                        touched.append(number)
                 elif isinstance(command, Refused):
                     raise ImpossibleError(f"{command.event}: {command.why}")
+        for number in touched:
+            self._look(number)
         for timer in started:
             # Most are stopped in the same instant and need never be waited for.
             if timers.get(timer.token) == timer.at_ms:
@@ -294,6 +304,8 @@ class World:
     def _cut(self) -> None:
         """The seat time up to now belongs to the tally that ends."""
         now_ms = self.now_ms
+        if any(seat.state is not self._seen[number] for number, seat in self.floor.seats.items()):
+            raise ImpossibleError("a seat has changed without a command that tells so")
         areas = (
             now_ms,
             self._contact_ms + self._contact * now_ms,
