@@ -99,21 +99,24 @@ def _same_moment(one: JournalRow, other: JournalRow) -> bool:
 
 
 def _ask(steps: list[_Step]) -> None:
-    """Mark the decisions that list the seats: of one moment the last, and none once the wait is over."""
+    """Mark the decisions that list the seats: every offer, and of the others of one moment the last.
+
+    None once the wait is over.
+    """
     live: set[str | None] = set()
-    for number, step in enumerate(steps):
+    for step in steps:
         offers = {row.entry.offer for row in step.rows}
         if step.kind in _OFFERED:
             live |= offers
         elif step.kind in _ENDED:
             live -= offers
-        if step.kind not in _SEATS_TOLD:
-            continue
-        later = [one for one in steps[number + 1 :] if _same_moment(one.first, step.first)]
-        if any(one.kind in _SEATS_TOLD for one in later):
-            continue
         over = step.kind in _ENDED and (live or step.first.entry.data.get("outcome") in _WAITS_NO_MORE)
-        step.asks_seats = not over
+        step.asks_seats = step.kind in _SEATS_TOLD and not over
+    for step, *later in (steps[number:] for number in range(len(steps))):
+        if step.kind not in _OFFERED and any(
+            one.asks_seats and _same_moment(one.first, step.first) for one in later
+        ):
+            step.asks_seats = False
 
 
 def _seats(
