@@ -71,7 +71,8 @@ DEFAULT_TOML = """\
 # ring_time_s = 20           # 呼出時間
 # wrap_up_s = 30             # 後処理 (0 はなし)
 # wrap_up_most_s = 300       # 後処理を延ばせる限度
-# wrap_up_ends = "time"      # 後処理の終わり: time 時間 | operator 本人 | entry 記録の保存 (どれも限度まで)
+# wrap_up_ends = "time"      # 終わり: time 時間 | operator 本人が終えるまで | entry 記録を保存するまで
+#                            # (あとの二つは長くても wrap_up_most_s まで)
 # max_misses = 2             # 続けて出られなかったとき離席にするまでの回数
 # cool_down_s = 10           # 出られなかった席に同じ電話を鳴らさない時間
 # connect_time_s = 2         # 応答から通話までの限度

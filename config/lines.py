@@ -17,7 +17,9 @@ LONGEST_WRAP_UP_S = 300.0
 
 
 class WrapUpRules(Section):
-    """後処理. `ends`: time, operator (at the latest after `most`), entry (the ledger entry; likewise)."""
+    """後処理. `wrap_up_ends`: what ends it, after `wrap_up_s` its time, or the operator or the ledger entry,
+    these two at the latest after `wrap_up_most_s`. An operator may end each of them early.
+    """
 
     wrap_up_s: Amount | None = Field(default=None, ge=0, le=3600)
     wrap_up_most_s: Amount | None = Field(default=None, ge=0, le=7200)

@@ -85,14 +85,18 @@ def _line(settings: Settings, name: str, rules: LineRules) -> LineSettings:
     floor = settings.floor
     wrap_up_s = floor.wrap_up_s if rules.wrap_up_s is None else rules.wrap_up_s
     most_s = floor.longest_wrap_up_s() if rules.wrap_up_most_s is None else rules.wrap_up_most_s
+    most_s = max(most_s, wrap_up_s)
+    mode = MODES[rules.wrap_up_ends or floor.wrap_up_ends]
+    if wrap_up_s and mode is not WrapUpMode.FIXED:
+        wrap_up_s = most_s  # the operator, or the entry, ends it: its time is only the last resort
     return LineSettings(
         strategy=None if rules.strategy is None else Strategy(rules.strategy),
         priority=rules.priority,
         weight_ms=_ms(rules.weight_s),
         wrap_up=WrapUp(
             ms=_ms(wrap_up_s),
-            most_ms=_ms(max(most_s, wrap_up_s)),
-            mode=MODES[rules.wrap_up_ends or floor.wrap_up_ends],
+            most_ms=_ms(most_s),
+            mode=mode,
         ),
         overflow=tuple(_overflow(rule) for rule in settings.overflow if rule.line == name),
     )

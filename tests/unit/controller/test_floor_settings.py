@@ -51,7 +51,7 @@ def test_given_nothing_said_then_the_floors_own_defaults_and_the_citys_overflow(
         ("floor", "connect_time_s", 3, "connect_time_ms", 3_000),
         ("floor", "cool_down_s", 0.0001, "cool_down_ms", 1),
         ("floor", "login_elsewhere", "move", "login_moves", True),
-        ("floor", "break_limits_min", {"1": 15, "会議": 2}, "break_limits_ms", {"休憩": 900_000, "会議": 120_000}),
+        ("floor", "break_limits_min", {"1": 15}, "break_limits_ms", {"休憩": 900_000}),
         ("queue", "ring_progressively_every_s", 7, "round_ms", 7_000),
         ("queue", "same_operator_min", 30, "same_operator_ms", 1_800_000),
         ("queue", "keep_place_min", 2, "keep_place_ms", 120_000),
@@ -119,7 +119,7 @@ def test_given_further_lines_then_each_has_its_rules_and_its_overflow_in_order()
     )  # fmt: skip
     assert made.lines == {
         "main": LineSettings(
-            wrap_up=WrapUp(20_000, 300_000, WrapUpMode.UNTIL_ENDED),
+            wrap_up=WrapUp(300_000, 300_000, WrapUpMode.UNTIL_ENDED),
             overflow=(OverflowRule(OverflowCause.CALLS_PER_SEAT, 1.5, Destination(Toward.HANG_UP)),),
         ),
         "night": LineSettings(
@@ -146,9 +146,13 @@ def test_given_further_lines_then_each_has_its_rules_and_its_overflow_in_order()
     ("ends", "mode"),
     [("time", WrapUpMode.FIXED), ("operator", WrapUpMode.UNTIL_ENDED), ("entry", WrapUpMode.UNTIL_ENTRY)],
 )
-def test_given_what_ends_a_wrap_up_then_its_mode(ends, mode):
-    wrap_up = of(line={"wrap_up_s": 0, "wrap_up_most_s": 100, "wrap_up_ends": ends}).line("main").wrap_up
-    assert wrap_up == WrapUp(0, 100_000, mode)
+def test_given_what_ends_a_wrap_up_then_its_mode_and_its_time_is_the_last_resort_of_the_two(ends, mode):
+    def wrap_up(seconds):
+        said = {"wrap_up_s": seconds, "wrap_up_most_s": 100, "wrap_up_ends": ends}
+        return of(line=said).line("main").wrap_up
+
+    assert wrap_up(0) == WrapUp(0, 100_000, mode)
+    assert wrap_up(20) == WrapUp(20_000 if ends == "time" else 100_000, 100_000, mode)
 
 
 def test_given_callback_rules_then_the_floors_in_milliseconds():
