@@ -3,36 +3,16 @@ from __future__ import annotations
 import random
 
 import pytest
+from counting import LATER, facts_of, figures
 from days import BEFORE, QUEUED, at, by_time, call, journals, worse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import CallFacts, Entry, fold
-from reports import Figures, day_period, figures_of, month_period
-from reports.wrap_ups import WrapUps
+from db import Entry
+from reports import day_period, figures_of, month_period
 
 DAY = day_period("2026-11-20")
 NOON = at("2026-11-20T12:00:00")
-LATER = at("2026-12-24T12:00:00")
-
-
-def facts_of(entries: list[Entry]) -> dict[str, CallFacts]:
-    known: dict[str, CallFacts] = {}
-    for entry in entries:
-        if entry.call is not None:
-            folded = fold(known.get(entry.call), entry)
-            if folded is not None:
-                known[entry.call] = folded
-    return known
-
-
-def figures(entries: list[Entry], now_ms: int = LATER, day: str = "2026-11-20") -> Figures:
-    period = day_period(day)
-    wrap_ups = WrapUps()
-    for entry in entries:
-        wrap_ups.add(entry)
-    lengths = wrap_ups.between(period.from_ms, period.to_ms)
-    return figures_of(period, facts_of(entries).values(), lengths, now_ms)
 
 
 def worked_example() -> list[Entry]:
