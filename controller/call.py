@@ -129,6 +129,14 @@ class Call:
         """Begin the script of a caller whom the supervisor has taken out of the queue."""
         self._run(lambda: self._at.script.taken_out(self))
 
+    def promise_callback(self) -> None:
+        """Tell a caller whom the supervisor has called back later, and let him go."""
+        self._run(self._promise)
+
+    async def _promise(self) -> None:
+        await self.say("callback.done")
+        await self.hang_up()
+
     def requeue(self, queued_ms: int, offers: int) -> None:
         """Take the old place in the queue after a restart, and wait on."""
         self.queued = True

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from acd.events import Break, EndWrapUp, Event, LogIn, LogOut, Ready
+from acd.events import Break, EndWrapUp, Event, ExtendWrapUp, LogIn, LogOut, Ready
+from acd.types import SeatState
 from config.changes import Reloaded
 from controller.controller import Controller
+from controller.refused import RefusedError as RefusedError  # part of what the door shows
+from controller.supervisor import Supervisor
 from ivr.calendar import Moment
-
-
-class RefusedError(Exception):
-    """What was asked is not possible now; `code` is for machines, the text for people."""
-
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(why)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
 class SeatNow:
     """席, as it is now. `since_ms`: ms UTC, when the seat came into this state.
+
+    `wrap_up_until_ms`: ms UTC, when the present wrap-up ends; None in every other state. `over`: the present
+    break lasts longer than the settings allow. `line`: of the present call.
 
     `extension` is "" for a seat that the settings have no more: it finishes its talk and disappears.
     """
@@ -35,16 +33,28 @@ class SeatNow:
     reason: str | None
     call: str | None
     phone: str
+    line: str | None
+    wrap_up_until_ms: int | None
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingNow:
-    """A caller who is not connected yet. `since_ms`: ms UTC, when he entered the queue (t3)."""
+    """A caller who is not connected yet. `since_ms`: ms UTC, when he entered the queue (t3).
+
+    `predicted_ms`: how much longer he will probably wait; None when nobody can say. `is_callback`: he is not
+    on the line, `call` is the ticket of his callback.
+    """
 
     call: str
     since_ms: int
     position: int
     rings: bool
+    line: str
+    priority: int
+    need: str
+    predicted_ms: int | None
+    is_callback: bool
     caller: str
     """For the eye: the number as the rules allow, or the withheld reason in words."""
 
@@ -56,6 +66,7 @@ class Office:
         self, controller: Controller, reload: Callable[[], Awaitable[Reloaded]] | None = None
     ) -> None:
         self._controller = controller
+        self.supervisor = Supervisor(controller, self._do)
         self._reload = reload
 
     async def reload(self) -> Reloaded:
@@ -79,8 +90,8 @@ class Office:
         return self._controller.clock.now_ms()
 
     def moment(self) -> Moment:
-        """The line by the calendar, now."""
-        return self._controller.calendar.at(self._controller.clock.now())
+        """The line now, by the calendar and by what a supervisor has said over it."""
+        return self._controller.hours.moment()
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""
@@ -110,6 +121,9 @@ class Office:
                     reason=seat.reason,
                     call=seat.call,
                     phone=seat.phone.value,
+                    line=seat.line,
+                    wrap_up_until_ms=seat.wrap_up_until_ms if seat.state is SeatState.WRAP_UP else None,
+                    over=seat.over and seat.state is SeatState.BREAK,
                 )
             )
         return found
@@ -125,6 +139,11 @@ class Office:
                     since_ms=view.queued_ms,
                     position=view.position or 0,
                     rings=view.offer is not None,
+                    line=view.line,
+                    priority=view.priority,
+                    need=view.need,
+                    predicted_ms=view.predicted_ms,
+                    is_callback=view.ticket,
                     caller=call.caller.display if call else "",
                 )
             )
@@ -159,6 +178,10 @@ class Office:
     def take_break(self, seat: int, reason: str) -> None:
         """離席, with a reason's code digit or its words. Raises RefusedError."""
         self._do(Break(seat, self.break_reasons().get(reason, reason)))
+
+    def extend_wrap_up(self, seat: int, by_ms: int) -> None:
+        """Let the wrap-up end `by_ms` later, at most as late as the line allows. Raises RefusedError."""
+        self._do(ExtendWrapUp(seat, by_ms))
 
     def end_wrap_up(self, seat: int) -> None:
         """End the wrap-up before its time. Raises RefusedError."""

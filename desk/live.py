@@ -8,10 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from config.clock import JST
-from controller.office import SeatNow
+from controller.office import Office, SeatNow, WaitingNow
 from desk.context import Desk, desk_of
 from desk.problems import to_json
-from ivr.calendar import Moment
 from reports.calls import local_text
 
 
@@ -26,36 +25,52 @@ def live_view(desk: Desk) -> dict[str, Any]:
     """The contract's object. Floor and figures are of one and the same moment."""
     now_ms = desk.office.now_ms()
     callers = desk.office.waiting()
-    waits_s = [_seconds(now_ms - caller.since_ms) for caller in callers]
-    waiting = [
-        {
-            "call": caller.call,
-            "since": local_text(caller.since_ms),
-            "position": caller.position,
-            "wait_s": wait_s,
-            "rings": caller.rings,
-        }
-        for caller, wait_s in zip(callers, waits_s, strict=True)
-    ]
+    waits_s = [_seconds(now_ms - caller.since_ms) for caller in callers if not caller.is_callback]
     return {
         "now": local_text(now_ms),
-        "line": line_view(desk.office.moment()),
+        "line": line_view(desk.office),
         "connected": desk.office.connected,
-        "waiting": waiting,
+        "waiting": [waiting_view(caller, now_ms) for caller in callers],
         "longest_wait_s": max(waits_s, default=None),
+        "callbacks": len(desk.office.supervisor.callbacks()),
         "seats": [seat_view(seat, now_ms) for seat in desk.office.seats()],
         **desk.today.view(),
         "lag_ms": max(desk.journal.lag_ms, round(desk.loop_lag.latest_s * 1000)),
     }
 
 
-def line_view(moment: Moment) -> dict[str, Any]:
-    """The line by the calendar."""
+def line_view(office: Office) -> dict[str, Any]:
+    """The line, and what a supervisor has said over the calendar."""
+    moment, said = office.moment(), office.supervisor.override
+    override = said and {
+        "state": said.state,
+        "reason": said.reason,
+        "since": local_text(said.since_ms),
+        "until": None if said.until_ms is None else local_text(said.until_ms),
+        "by": said.by,
+    }
     return {
         "state": moment.state.value,
         "reason": moment.reason,
         "next_change": _local(moment.next_change),
         "next_opening": _local(moment.next_opening),
+        "override": override,
+    }
+
+
+def waiting_view(caller: WaitingNow, now_ms: int) -> dict[str, Any]:
+    """One who waits: on the line, or to be called back."""
+    return {
+        "call": caller.call,
+        "since": local_text(caller.since_ms),
+        "position": caller.position,
+        "wait_s": _seconds(now_ms - caller.since_ms),
+        "rings": caller.rings,
+        "line": caller.line,
+        "priority": caller.priority,
+        "need": caller.need or None,
+        "predicted_wait_s": None if caller.predicted_ms is None else _seconds(caller.predicted_ms),
+        "callback": caller.is_callback,
     }
 
 
@@ -72,6 +87,9 @@ def seat_view(seat: SeatNow, now_ms: int) -> dict[str, Any]:
         "reason": seat.reason,
         "call": seat.call,
         "phone": seat.phone,
+        "line": seat.line,
+        "wrap_up_until": None if seat.wrap_up_until_ms is None else local_text(seat.wrap_up_until_ms),
+        "break_over": seat.over,
     }
 
 

@@ -47,23 +47,39 @@ class Problem(Strict):
     message: str = Field(description="one sentence for people")
 
 
+class OverrideNow(Strict):
+    """What a supervisor has said over the calendar; until null: for ever."""
+
+    state: Literal["open", "closed"]
+    reason: str
+    since: Moment
+    until: Moment | None
+    by: str
+
+
 class LineNow(Strict):
-    """回線: the line by the calendar."""
+    """回線: the line by the calendar, and by what a supervisor has said over it."""
 
     state: Line
     reason: str = Field(description="why, in Japanese")
     next_change: Moment | None
     next_opening: Moment | None
+    override: OverrideNow | None
 
 
 class WaitingCaller(Strict):
-    """A caller who is not connected yet, in the order of dispatch."""
+    """A caller who is not connected yet, in the order of dispatch; or a callback at its place among them."""
 
-    call: str
+    call: str = Field(description="the call's id; of a callback its ticket")
     since: Moment
     position: int = Field(ge=1)
     wait_s: float = Field(ge=0)
     rings: bool = Field(description="whether a phone rings for this caller")
+    line: str
+    priority: int = Field(description="higher is served first; 1000000000: has waited too long to be passed")
+    need: str | None
+    predicted_wait_s: float | None = Field(description="how much longer, probably; null when nobody can say")
+    callback: bool = Field(description="a callback: nobody is on the line")
 
 
 class SeatEntry(Strict):
@@ -79,6 +95,9 @@ class SeatEntry(Strict):
     reason: str | None
     call: str | None
     phone: Phone
+    line: str | None = Field(description="of the present call")
+    wrap_up_until: Moment | None = Field(description="when the present wrap-up ends by itself")
+    break_over: bool = Field(description="whether the present break lasts longer than allowed")
 
 
 class TallyRow(Strict):
@@ -271,7 +290,8 @@ class Live(Strict):
     line: LineNow
     connected: bool = Field(description="whether the controller is connected to Asterisk")
     waiting: list[WaitingCaller]
-    longest_wait_s: float | None = Field(description="of those waiting now")
+    longest_wait_s: float | None = Field(description="of those waiting on the line now")
+    callbacks: int = Field(description="open callbacks, those not due yet included")
     seats: list[SeatEntry]
     today: FiguresNow
     last_30_min: Recent

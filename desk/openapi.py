@@ -20,6 +20,7 @@ DOCUMENT = web.AppKey("openapi", str)
 PATH_TOLD: dict[str, dict[str, Any]] = {
     "seat": {"description": "the seat's number", "schema": {"type": "integer", "minimum": 1}},
     "call": {"description": "the call's id", "schema": {"type": "string"}},
+    "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
     "month": {
         "description": "YYYY-MM",
         "schema": {"type": "string", "pattern": r"^\d{4}-\d\d$", "examples": ["2026-11"]},

@@ -5,7 +5,19 @@ from __future__ import annotations
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from desk import live, models, openapi, pages, records, seats, settings, status
+from desk import (
+    line,
+    live,
+    models,
+    openapi,
+    pages,
+    queue,
+    records,
+    seats,
+    settings,
+    status,
+    supervisor_models,
+)
 from desk.operation import Operation
 
 BASE = "/api/v1"
@@ -21,6 +33,30 @@ def _seat(action: str, handler: Handler, summary: str, body: type[BaseModel] | N
         answer=models.SeatEntry,
         body=body,
         problems=(400, 404, 409, 413) if body else (404, 409),
+    )
+
+
+def _caller(action: str, handler: Handler, summary: str, body: type[BaseModel]) -> Operation:
+    return Operation(
+        "POST",
+        f"{BASE}/calls/{{call}}/{action}",
+        handler,
+        summary,
+        answer=supervisor_models.CallerAnswer,
+        body=body,
+        problems=(400, 409, 413),
+    )
+
+
+def _line(action: str, handler: Handler, summary: str, body: type[BaseModel] | None = None) -> Operation:
+    return Operation(
+        "POST",
+        f"{BASE}/line/{action}",
+        handler,
+        summary,
+        answer=models.LineNow,
+        body=body,
+        problems=(400, 409, 413) if body else (),
     )
 
 
@@ -66,6 +102,44 @@ OPERATIONS: tuple[Operation, ...] = (
     _seat("ready", seats.ready, "Take calls"),
     _seat("break", seats.take_break, "Take no calls, for a reason", models.BreakBody),
     _seat("end-wrap-up", seats.end_wrap_up, "Finish the after-call work"),
+    _seat(
+        "extend-wrap-up",
+        seats.extend_wrap_up,
+        "Take longer for the after-call work",
+        supervisor_models.ExtendBody,
+    ),
+    _caller("move", queue.move, "Put a waiting caller to another place", supervisor_models.MoveBody),
+    _caller("raise", queue.prioritise, "Give a waiting caller another priority", supervisor_models.RaiseBody),
+    _caller(
+        "offer", queue.offer, "Let a chosen ready seat ring for a waiting caller", supervisor_models.OfferBody
+    ),
+    _caller(
+        "take-out", queue.take_out, "Take a waiting caller out of the queue", supervisor_models.TakeOutBody
+    ),
+    _caller(
+        "callback",
+        queue.call_back,
+        "Let a waiting caller go and call him back",
+        supervisor_models.AskCallbackBody,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/callbacks",
+        queue.callbacks,
+        "折り返し: the open callbacks",
+        supervisor_models.CallbackList,
+    ),
+    Operation(
+        "POST",
+        f"{BASE}/callbacks/{{ticket}}/cancel",
+        queue.cancel_callback,
+        "Cancel an open callback",
+        supervisor_models.CallbackEnd,
+        problems=(409,),
+    ),
+    _line("close", line.close, "臨時休止: close the line now", supervisor_models.CloseLineBody),
+    _line("open", line.open_until, "臨時受付: open the line until a time", supervisor_models.OpenLineBody),
+    _line("calendar", line.calendar, "Leave the line to the calendar again"),
     Operation(
         "POST",
         f"{BASE}/config/reload",

@@ -11,6 +11,7 @@ from desk.context import Desk, desk_of
 from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
+from desk.supervisor_models import ExtendBody
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -43,6 +44,13 @@ async def end_wrap_up(request: web.Request) -> web.Response:
     """Finish the after-call work."""
     seat = _seat(request)
     return _done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
+
+
+async def extend_wrap_up(request: web.Request) -> web.Response:
+    """Take longer for the after-call work."""
+    seat = _seat(request)
+    body = await body_of(request, ExtendBody)
+    return _done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
 
 
 def _seat(request: web.Request) -> int:

@@ -45,8 +45,14 @@ async def test_given_callers_and_a_seat_when_live_is_asked_then_each_is_in_it(
             "position": 1,
             "wait_s": 12.5,
             "rings": False,
+            "line": "main",
+            "priority": 0,
+            "need": None,
+            "predicted_wait_s": 90.0,
+            "callback": False,
         }
     ]
+    assert live["callbacks"] == 0
     assert live["longest_wait_s"] == 12.5
     assert live["today"]["received"] == 2
     assert live["today"]["answered"] == 1

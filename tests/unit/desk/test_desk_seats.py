@@ -142,3 +142,24 @@ async def test_given_an_action_that_is_not_there_when_asked_then_404_and_get_is_
     assert (status, problem["error"]) == (404, "not_found")
     status, problem = await browser.get(f"{API}/1/ready")
     assert (status, problem["error"]) == (405, "method_not_allowed")
+
+
+async def test_given_a_wrap_up_when_it_is_extended_then_its_end_is_later_and_never_beyond_the_most(
+    browser: Browser,
+) -> None:
+    site = browser.site
+    site.seat_up(2, "102")
+    call = await site.call_in()
+    site.pick_up(call)
+    site.operator_hangs_up(call)
+    status, entry = await browser.post(f"{API}/2/extend-wrap-up", {"seconds": 60})
+    models.SeatEntry.model_validate(entry)
+    assert (status, entry["wrap_up_until"]) == (200, "2026-11-24T10:01:30.000+09:00")
+    _, entry = await browser.post(f"{API}/2/extend-wrap-up", {"seconds": 7200})
+    assert entry["wrap_up_until"] == "2026-11-24T10:05:00.000+09:00"
+    status, problem = await browser.post(f"{API}/2/extend-wrap-up", {"seconds": 1})
+    assert (status, problem["error"]) == (409, "wrap_up_too_long")
+    status, problem = await browser.post(f"{API}/1/extend-wrap-up", {"seconds": 1})
+    assert (status, problem["error"]) == (409, "not_logged_in")
+    status, problem = await browser.post(f"{API}/2/extend-wrap-up", {"seconds": 0})
+    assert (status, problem["error"]) == (400, "bad_argument")

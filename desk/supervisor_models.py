@@ -1,0 +1,103 @@
+"""What the API takes and answers where a supervisor acts: those who wait, callbacks, the line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from desk.models import Moment, Strict, WaitingCaller, Words
+
+
+class MoveBody(Strict):
+    """Where to."""
+
+    position: int = Field(ge=1, le=100_000, description="1 is the head; beyond the last, the end")
+
+
+class RaiseBody(Strict):
+    """How urgent."""
+
+    priority: int = Field(ge=-1000, le=1000, description="higher is served first; a line's is 0 by default")
+
+
+class OfferBody(Strict):
+    """To whom."""
+
+    seat: int = Field(ge=1, le=200)
+
+
+class TakeOutBody(Strict):
+    """Why."""
+
+    reason: Annotated[Words, Field(examples=["間違い電話"])]
+
+
+class AskCallbackBody(Strict):
+    """Whom to call back."""
+
+    number: Annotated[
+        str | None,
+        Field(
+            max_length=20,
+            description="as dialled in Japan; the caller's own by default",
+            examples=["0262261234"],
+        ),
+    ] = None
+
+
+class ExtendBody(Strict):
+    """How much longer."""
+
+    seconds: int = Field(ge=1, le=7200)
+
+
+class CloseLineBody(Strict):
+    """臨時休止."""
+
+    reason: Annotated[Words, Field(examples=["設備の点検"])]
+    until: Annotated[
+        str | None, Field(max_length=40, description="ISO 8601; by default the calendar's next opening")
+    ] = None
+
+
+class OpenLineBody(Strict):
+    """臨時受付."""
+
+    until: Annotated[str, Field(max_length=40, description="ISO 8601; Japan, unless it carries an offset")]
+    reason: Annotated[Words, Field(examples=["休日臨時窓口"])]
+
+
+class CallerAnswer(Strict):
+    """What became of a waiting caller; `waiting` null: not in the queue any more."""
+
+    call: str
+    waiting: WaitingCaller | None
+
+
+class CallbackEntry(Strict):
+    """折り返し."""
+
+    ticket: str
+    call: str = Field(description="the call in which it was asked for")
+    line: str
+    number: str = Field(description="whom to call, for the eye; empty when it has been purged")
+    state: Literal["waiting", "retry", "calling"]
+    position: int | None = Field(ge=1, description="in the queue; null while it is not due or under way")
+    attempts: int
+    asked: Moment
+    due: Moment = Field(description="not before")
+
+
+class CallbackList(Strict):
+    """The open callbacks, oldest first."""
+
+    count: int
+    callbacks: list[CallbackEntry]
+
+
+class CallbackEnd(Strict):
+    """A callback that was cancelled."""
+
+    ticket: str
+    state: Literal["cancelled"]
