@@ -8,13 +8,14 @@ from acd.caller import Caller, Ticket
 from acd.commands import CallOut, CallSettled, CancelCallOut, ReleaseSeat, TicketClosed
 from acd.events import CallbackAsked, CallbackCancelled, CallbackRecovered, CallbacksPaused
 from acd.offer import Offer
-from acd.offer_end import end_offer, wait_again
-from acd.places import enter_pool, place_of, take_down
+from acd.offer_end import end_offer, release, wait_again
+from acd.places import enter_pool, place_of, start_clocks, take_down
 from acd.settings import NOTHING
 from acd.settle import settle
 from acd.tables import Tables
 from acd.types import (
     CalloutFailure,
+    CancelCause,
     OfferOutcome,
     OfferState,
     Outcome,
@@ -116,7 +117,8 @@ def ring_citizen(floor: Tables, offer: Offer, caller: Caller) -> None:
     assert caller.ticket is not None  # noqa: S101  # the caller of this offer is a callback
     caller.ticket.attempts += 1
     caller.ticket.state = TicketState.CALLING
-    floor.record("callback.calling", {"attempt": caller.ticket.attempts}, call=caller.call, seat=offer.seat)
+    data = {"attempt": caller.ticket.attempts}
+    floor.record("callback.calling", data, call=caller.call, seat=offer.seat, offer=offer.id)
     floor.emit(CallOut(offer.id, caller.call))
     token = floor.start_timer(
         TimerPurpose.CALLOUT,
@@ -126,6 +128,9 @@ def ring_citizen(floor: Tables, offer: Offer, caller: Caller) -> None:
         offer=offer.id,
     )
     floor.move_offer(offer, OfferState.CALLING, token).misses = NOTHING
+    for other in caller.live:  # this operator has the ticket; the citizen may take long to pick up
+        if other != offer.id:
+            release(floor, floor.offers[other], CancelCause.LOST_RACE)
 
 
 def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released: bool = False) -> None:
@@ -156,10 +161,14 @@ def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released:
 
 
 def call_off(floor: Tables, offer: Offer) -> None:
-    """The operator hung up before the talk: the citizen is let go, the callback is as it was."""
+    """The operator hung up before the talk: the citizen is let go, the callback is as it was.
+
+    Another seat rings now, this one only after a while: a phone that drops what it answers would else ring,
+    and ring the citizen, without end.
+    """
     floor.emit(CancelCallOut(offer.id))
     caller = floor.callers[offer.call]
-    _unoffer(floor, offer)
+    _unoffer(floor, offer, cool_down_ms=floor.settings.miss(OfferOutcome.FAILED).cool_down_ms)
     if "expiry" not in caller.tokens:
         _close(floor, caller, TicketState.EXPIRED)
     elif caller.ticket is not None:
@@ -178,6 +187,7 @@ def _add(floor: Tables, caller: Caller) -> None:
     caller.parked = True
     floor.tickets[ticket.caller] = caller.call
     floor.add_caller(caller)
+    start_clocks(floor, caller)
     left_ms = ticket.asked_ms + floor.settings.callback.expiry_ms - floor.now_ms
     floor.caller_timer(caller, "expiry", TimerPurpose.EXPIRY, left_ms)
     if ticket.due_ms > floor.now_ms:
@@ -196,9 +206,9 @@ def _stand(floor: Tables, caller: Caller) -> None:
     floor.park(caller, parked=waits or floor.callbacks_paused)
 
 
-def _unoffer(floor: Tables, offer: Offer) -> None:
+def _unoffer(floor: Tables, offer: Offer, *, cool_down_ms: int = 0) -> None:
     end_offer(floor, offer, OfferOutcome.WITHDRAWN)
-    wait_again(floor, offer)
+    wait_again(floor, offer, cool_down_ms=cool_down_ms)
     settle(floor, floor.seats[offer.seat], keep_place=True)
 
 

@@ -65,7 +65,7 @@ class Caller:
     round_size: how many phones may ring for it at once.
     tried: seats whose offer of this call failed. They come after all others.
     cooling: of those, the seats still cooling down for this call, each with its timer's token.
-    told: the overflow rules, by place in the line's list, that have acted. predicted_ms: at entry.
+    told: the overflow rules, by line and place in its list, that have acted. predicted_ms: at entry.
     tokens: its other timers. prefers: the operator who served this citizen last.
     parked: it stands in no queue now (a callback that is not due).
     """
@@ -81,7 +81,7 @@ class Caller:
     round_size: int = 1
     tried: frozenset[int] = frozenset()
     cooling: Mapping[int, str] = field(default_factory=nothing)
-    told: frozenset[int] = frozenset()
+    told: frozenset[tuple[str, int]] = frozenset()
     predicted_ms: int | None = None
     tokens: dict[str, str] = field(default_factory=dict)
     prefers: str | None = None

@@ -89,7 +89,7 @@ class OfferMove(StrEnum):
     CONNECT = "connect both legs (of a callback: ring the citizen); another phone was first: released, ready"
     REACH = "the citizen is there: connect both legs"
     NOT_REACHED = "the operator's leg is released, the seat ready at once; the callback later, or given up"
-    CALL_OFF = "the citizen's leg is hung up; the callback in its old place, the seat ready at once"
+    CALL_OFF = "the citizen's leg is hung up; the callback in its old place, for other seats first"
     TALK = "the talk begins; the other phones are released"
     MISS = "a miss; the caller to the head, the next seat rings"
     MISS_BY_TIME = "the ringing is cancelled, a miss (no_answer); the next seat rings"

@@ -38,6 +38,7 @@ def wait_again(floor: Tables, offer: Offer, *, cool_down_ms: int = 0) -> None:
         token = floor.start_timer(
             TimerPurpose.COOL_DOWN, cool_down_ms, call=offer.call, seat=offer.seat, offer=offer.id
         )
+        floor.stop_timer(caller.cooling.get(offer.seat))  # the supervisor may offer to it all the same
         caller.tried |= {offer.seat}
         caller.cooling = {**caller.cooling, offer.seat: token}
 

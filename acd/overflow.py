@@ -38,15 +38,14 @@ def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
 def set_clocks(floor: Tables, caller: Caller) -> None:
     """Timers for the moments at which a rule may act on a caller who waits, and the review for the others."""
     for number, rule in enumerate(floor.settings.line(caller.line).overflow):
-        if not rule.while_waiting or number in caller.told:
+        if not rule.while_waiting or (caller.line, number) in caller.told:
             continue
         name = f"overflow{number}"
         since_ms = _since_ms(floor, caller, rule)
-        if rule.cause in ON_TIME:
-            if since_ms is not None:
-                left_ms = since_ms + int(rule.limit) - floor.now_ms
-                floor.caller_timer(caller, name, TimerPurpose.OVERFLOW, left_ms)
-        elif floor.review is None:
+        if rule.cause in ON_TIME and since_ms is not None:
+            left_ms = since_ms + int(rule.limit) - floor.now_ms
+            floor.caller_timer(caller, name, TimerPurpose.OVERFLOW, left_ms)
+        if floor.review is None:  # at its moment a phone may ring, or seats be staffed: it is come back to
             floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
 
 
@@ -57,13 +56,16 @@ def review(floor: Tables) -> None:
         caller = floor.callers.get(place.call)
         if caller is not None:
             hold_against(floor, caller)
-    if any(floor.settings.line(line).overflow for line, count in floor.queue.lines.items() if count):
+    lines = [line for line, count in floor.queue.lines.items() if count]
+    if floor.review is None and any(floor.settings.line(line).overflow for line in lines):
         floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
 
 
 def due(floor: Tables, call: str) -> None:
     """The moment of one of a caller's rules has come."""
-    hold_against(floor, floor.callers[call])
+    caller = floor.callers[call]
+    caller.tokens = {name: token for name, token in caller.tokens.items() if token in floor.timers}
+    hold_against(floor, caller)
 
 
 def hold_against(floor: Tables, caller: Caller) -> None:
@@ -71,7 +73,8 @@ def hold_against(floor: Tables, caller: Caller) -> None:
     if caller.live or caller.ticket is not None:
         return  # a phone rings: the answer to it comes first, and the rules come again
     for number, rule in enumerate(floor.settings.line(caller.line).overflow):
-        if rule.while_waiting and number not in caller.told and _over(floor, caller, rule, entry=False):
+        told = (caller.line, number) in caller.told
+        if rule.while_waiting and not told and _over(floor, caller, rule, entry=False):
             act(floor, caller, number, rule, stage="waiting")
             return
 
@@ -81,7 +84,7 @@ def act(floor: Tables, caller: Caller, number: int, rule: OverflowRule, *, stage
     to = rule.to
     at = position(floor, caller)
     seats = floor.pools.of(caller.pool)
-    caller.told |= {number}
+    caller.told |= {(caller.line, number)}
     data = {
         "cause": rule.cause.value,
         "toward": to.toward.value,
@@ -124,7 +127,6 @@ def line_opened(floor: Tables, line: str) -> None:
 
 def _to_line(floor: Tables, caller: Caller, line: str) -> None:
     place = place_of(floor, caller.call, line, 0, caller.queued_ms)
-    caller.told = frozenset()
     for name in [name for name in caller.tokens if name.startswith("overflow")]:
         floor.stop_timer(caller.tokens.pop(name))
     move(floor, caller, place, "line", pool=caller.pool._replace(line=line))
@@ -150,7 +152,6 @@ def _since_ms(floor: Tables, caller: Caller, rule: OverflowRule) -> int | None:
 def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> bool:
     """Whether the rule's limit is passed for this caller, now."""
     staffed = len(floor.pools.of(caller.pool).staffed)
-    waiting = floor.queue.lines.get(caller.line, 0)  # this caller is one of them
     match rule.cause:
         case OverflowCause.NO_SEAT:
             if staffed:
@@ -161,9 +162,9 @@ def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> 
             since_ms = caller.queued_ms if since_ms is None else since_ms
             return floor.now_ms - since_ms >= rule.limit
         case OverflowCause.QUEUE_FULL:
-            return waiting > rule.limit and (entry or floor.queue.ahead(caller.place) >= rule.limit)
+            return _beyond(floor, caller, rule.limit, entry=entry)
         case OverflowCause.CALLS_PER_SEAT:
-            return staffed > 0 and waiting > rule.limit * staffed
+            return staffed > 0 and _beyond(floor, caller, rule.limit * staffed, entry=entry)
         case OverflowCause.PREDICTED_WAIT:
             predicted = predicted_ms(floor, caller.pool, floor.queue.ahead(caller.place))
             return predicted is not None and predicted > rule.limit
@@ -172,6 +173,15 @@ def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> 
         case OverflowCause.CLOSING:
             closed_ms = floor.closed.get(caller.line)
             return closed_ms is not None and floor.now_ms - closed_ms >= rule.limit
+
+
+def _beyond(floor: Tables, caller: Caller, most: float, *, entry: bool) -> bool:
+    """Whether more than `most` wait on the line and this caller, one of them, is not among the first ones.
+
+    Who has just come is the one too many, whatever place its priority gives it.
+    """
+    waiting = floor.queue.lines.get(caller.line, 0)
+    return waiting > most and (entry or floor.queue.ahead(caller.place) >= most)
 
 
 def reconsider(floor: Tables) -> None:

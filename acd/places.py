@@ -37,7 +37,9 @@ def predicted_ms(floor: Tables, pool: Pool, ahead: int) -> int | None:
 
 
 def start_clocks(floor: Tables, caller: Caller) -> None:
-    """The timers of a caller who begins to wait, from the moment it entered the queue."""
+    """The timers of who begins to wait, or waits under other rules now, from the entry into the queue."""
+    for name in ("relax", "fair"):
+        floor.stop_timer(caller.tokens.pop(name, None))
     waited_ms = floor.now_ms - caller.queued_ms
     steps = floor.settings.needs[caller.pool.need] if caller.pool.need else ()
     if caller.pool.stage + 1 < len(steps):
@@ -85,9 +87,10 @@ def fit(floor: Tables, caller: Caller) -> None:
     steps = floor.settings.needs.get(caller.pool.need, ())
     stage = min(caller.pool.stage, max(0, len(steps) - 1))
     pool = Pool(caller.line, caller.pool.need if steps else "", stage)
-    if pool == caller.pool:
-        return
-    if caller.connected:
-        caller.pool = pool
-    else:
-        floor.move_caller(caller, pool=pool)
+    if pool != caller.pool:
+        if caller.connected:
+            caller.pool = pool
+        else:
+            floor.move_caller(caller, pool=pool)
+    if not caller.live or floor.offers[caller.live[0]].unconnected:
+        start_clocks(floor, caller)

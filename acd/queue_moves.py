@@ -91,11 +91,12 @@ def next_round(floor: Tables, call: str) -> None:
     """One phone more may ring for this caller."""
     caller = floor.callers[call]
     del caller.tokens["round"]
-    if not caller.live or caller.connected:
+    if not caller.live or floor.pools.strategy(caller.line) is not Strategy.RING_PROGRESSIVELY:
         return
-    caller.round_size += 1
-    floor.rounds[call] = None
     floor.caller_timer(caller, "round", TimerPurpose.ROUND, floor.settings.round_ms)
+    if not caller.connected:
+        caller.round_size += 1
+        floor.rounds[call] = None
 
 
 def cooled(floor: Tables, call: str, number: int) -> None:

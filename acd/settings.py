@@ -57,8 +57,8 @@ class OverflowRule:
     while_waiting: bool = True
 
     def __post_init__(self) -> None:
-        if not self.limit >= 0:
-            raise ValueError(f"limit: must not be negative, got {self.limit}")
+        if not 0 <= self.limit < float("inf"):
+            raise ValueError(f"limit: must be a number, not negative, got {self.limit}")
         if not (self.on_entry or self.while_waiting):
             raise ValueError("on_entry, while_waiting: one of them must be true")
 

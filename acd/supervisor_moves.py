@@ -46,6 +46,8 @@ def _offer_to(floor: Tables, caller: Caller, event: OfferTo) -> None:
     take_down(floor, caller, settled=False)
     floor.record("call.moved", {"why": "chosen", "position": position(floor, caller)}, call=caller.call)
     ring(floor, caller, seat.number)
+    caller.round_size = 1  # the chosen seat alone, whatever the strategy
+    floor.rounds.pop(caller.call, None)
 
 
 def _take_out(floor: Tables, caller: Caller, event: TakeOut) -> None:

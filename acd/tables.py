@@ -60,8 +60,8 @@ class Tables:
 
     __slots__ = (
         "arrivals", "callbacks_paused", "callers", "closed", "commands", "counter", "journals", "left",
-        "now_ms", "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings", "tickets",
-        "timers", "unmanned_ms", "waits",
+        "now_ms", "offers", "operators", "pools", "queue", "review", "rounds", "seats", "served", "settings",
+        "tickets", "timers", "unmanned_ms", "waits",
     )  # fmt: skip
 
     def __init__(self, settings: FloorSettings, now_ms: int = 0) -> None:
