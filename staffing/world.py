@@ -20,6 +20,7 @@ from acd.events import (
     EndWrapUp,
     Event,
     Joined,
+    LogIn,
     LogOut,
     OfferAnswered,
     Ready,
@@ -37,6 +38,7 @@ REST = "rest"
 AFTER_MISSES_MS = 60_000
 """An operator whom the floor has put on break for missed calls is back after so long."""
 
+LOG_IN_AGAIN_MS = 5_000
 LAST_MS = 7 * 86_400_000
 
 
@@ -194,7 +196,17 @@ class World:
             seat = self.floor.seat(event.seat)
             if seat is None or seat.operator is None:
                 return
+        elif isinstance(event, LogIn) and self._taken(event):
+            self._later(self.now_ms + LOG_IN_AGAIN_MS, self._move, event)
+            return
         self._feed(event, number)
+
+    def _taken(self, event: LogIn) -> bool:
+        """Whether the seat's last operator, or this one elsewhere, still finishes a talk before leaving."""
+        return any(
+            seat.operator is not None and (number == event.seat) is not (seat.operator == event.operator)
+            for number, seat in self.floor.seats.items()
+        )
 
     def _answer(self, offer: str) -> None:
         if offer in self._seat_of:
