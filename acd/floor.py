@@ -210,29 +210,27 @@ def _timer_fired(floor: Tables, event: TimerFired) -> None:
     timer = floor.timers.pop(event.token, None)
     if timer is None:
         return
-    match timer.purpose:
-        case TimerPurpose.RING | TimerPurpose.CONNECT | TimerPurpose.CALLOUT:
-            offer_moves.move(floor, floor.offers[timer.offer], event)
-        case TimerPurpose.WRAP_UP:
-            settle(floor, floor.seats[timer.seat])
-        case _:
-            _OTHER_TIMERS[timer.purpose](floor, timer)
+    _TIMERS[timer.purpose](floor, timer, event)
 
 
-def _overflow_due(floor: Tables, timer: Timer) -> None:
-    overflow.due(floor, timer.call)
+def _of_leg(floor: Tables, timer: Timer, event: TimerFired) -> None:
+    offer_moves.move(floor, floor.offers[timer.offer], event)
 
 
-_OTHER_TIMERS: dict[TimerPurpose, Callable[[Tables, Timer], None]] = {
-    TimerPurpose.COOL_DOWN: lambda floor, timer: queue_moves.cooled(floor, timer.call, timer.seat),
-    TimerPurpose.BREAK: lambda floor, timer: seat_moves.break_over(floor, timer.seat),
-    TimerPurpose.ROUND: lambda floor, timer: queue_moves.next_round(floor, timer.call),
-    TimerPurpose.RELAX: lambda floor, timer: places.relax(floor, timer.call),
-    TimerPurpose.FAIR: lambda floor, timer: places.be_fair(floor, timer.call),
-    TimerPurpose.OVERFLOW: _overflow_due,
-    TimerPurpose.REVIEW: lambda floor, _: overflow.review(floor),
-    TimerPurpose.RETRY: lambda floor, timer: callback_moves.due(floor, timer.call),
-    TimerPurpose.EXPIRY: lambda floor, timer: callback_moves.expired(floor, timer.call),
+_TIMERS: dict[TimerPurpose, Callable[[Tables, Timer, TimerFired], None]] = {
+    TimerPurpose.RING: _of_leg,
+    TimerPurpose.CONNECT: _of_leg,
+    TimerPurpose.CALLOUT: _of_leg,
+    TimerPurpose.WRAP_UP: lambda floor, timer, _: settle(floor, floor.seats[timer.seat]),
+    TimerPurpose.COOL_DOWN: lambda floor, timer, _: queue_moves.cooled(floor, timer.call, timer.seat),
+    TimerPurpose.BREAK: lambda floor, timer, _: seat_moves.break_over(floor, timer.seat),
+    TimerPurpose.ROUND: lambda floor, timer, _: queue_moves.next_round(floor, timer.call),
+    TimerPurpose.RELAX: lambda floor, timer, _: places.relax(floor, timer.call),
+    TimerPurpose.FAIR: lambda floor, timer, _: places.be_fair(floor, timer.call),
+    TimerPurpose.OVERFLOW: lambda floor, timer, _: overflow.due(floor, timer.call),
+    TimerPurpose.REVIEW: lambda floor, _timer, _event: overflow.review(floor),
+    TimerPurpose.RETRY: lambda floor, timer, _: callback_moves.due(floor, timer.call),
+    TimerPurpose.EXPIRY: lambda floor, timer, _: callback_moves.expired(floor, timer.call),
 }
 
 

@@ -10,6 +10,10 @@ from acd.seat import Seat
 from acd.tables import MANY_AT_ONCE, Tables
 from acd.types import Activity, Declared, OfferState, Refusal, Strategy, TimerPurpose
 
+# Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
+_RINGING, _SEAT_RINGING, _RING_TIMER = OfferState.RINGING, Activity.RINGING, TimerPurpose.RING
+_ALL, _PROGRESSIVELY = Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY
+
 
 def call_queued(floor: Tables, event: CallQueued) -> None:
     """A caller takes its place in the queue."""
@@ -69,19 +73,18 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     floor.emit(Ring(offer_id, caller.call, number))
     strategy = floor.pools.strategy(caller.line)
     floor.record("offer.started", {"strategy": strategy}, call=caller.call, seat=number, offer=offer_id)
-    token = floor.start_timer(TimerPurpose.RING, ring_ms, call=caller.call, seat=number, offer=offer_id)
-    offer = Offer(offer_id, caller.call, number, OfferState.RINGING, floor.now_ms, token=token)
-    if strategy is Strategy.RING_PROGRESSIVELY and not caller.live:
-        caller.round_size = 1
-        floor.caller_timer(caller, "round", TimerPurpose.ROUND, floor.settings.round_ms)
-    elif strategy is Strategy.RING_ALL:
-        caller.round_size = MANY_AT_ONCE
-    elif strategy is not Strategy.RING_PROGRESSIVELY:
-        caller.round_size = 1
+    token = floor.start_timer(_RING_TIMER, ring_ms, call=caller.call, seat=number, offer=offer_id)
+    offer = Offer(offer_id, caller.call, number, _RINGING, floor.now_ms, token=token)
+    if strategy is _PROGRESSIVELY:
+        if not caller.live:
+            caller.round_size = 1
+            floor.caller_timer(caller, "round", TimerPurpose.ROUND, floor.settings.round_ms)
+    else:
+        caller.round_size = MANY_AT_ONCE if strategy is _ALL else 1
     floor.add_offer(caller, offer)
     floor.counter += 1
     seat = floor.seats[number]
-    seat.activity = Activity.RINGING
+    seat.activity = _SEAT_RINGING
     seat.call, seat.offer, seat.line = caller.call, offer_id, caller.line
     seat.last_rung = floor.counter
     floor.show(seat)

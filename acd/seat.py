@@ -75,12 +75,12 @@ class Seat:
     @property
     def able(self) -> bool:
         """Whether the seat may be rung now. A shown `ready` means exactly this."""
-        return self.state is SeatState.READY
+        return self.state is _SEEN_READY
 
     @property
     def staffed(self) -> bool:
         """Whether somebody works here: logged in, not on break, with a phone that can be rung."""
-        return self.declared is Declared.READY and self.phone is Phone.REGISTERED and not self.leaving
+        return self.declared is _READY and self.phone is _REGISTERED and not self.leaving
 
 
 class SeatChange(TypedDict, total=False):
@@ -106,29 +106,31 @@ class SeatChange(TypedDict, total=False):
     leaving: bool
 
 
+# Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
+_IDLE, _READY, _SEEN_READY, _REGISTERED = Activity.IDLE, Declared.READY, SeatState.READY, Phone.REGISTERED
 _BUSY_STATES = {
-    Activity.RINGING: SeatState.RINGING,
-    Activity.CALLING: SeatState.TALKING,
-    Activity.CONNECTING: SeatState.RINGING,
-    Activity.TALKING: SeatState.TALKING,
-    Activity.HOLD: SeatState.HOLD,
-    Activity.WRAP_UP: SeatState.WRAP_UP,
+    Activity.RINGING: (SeatState.RINGING, None),
+    Activity.CALLING: (SeatState.TALKING, CALLBACK),
+    Activity.CONNECTING: (SeatState.RINGING, None),
+    Activity.TALKING: (SeatState.TALKING, None),
+    Activity.HOLD: (SeatState.HOLD, None),
+    Activity.WRAP_UP: (SeatState.WRAP_UP, None),
 }
 
 
 def shown(seat: Seat) -> tuple[SeatState, str | None]:
     """The state and reason that people see."""
-    if seat.activity is not Activity.IDLE:
-        return _BUSY_STATES[seat.activity], CALLBACK if seat.activity is Activity.CALLING else None
+    if seat.activity is not _IDLE:
+        return _BUSY_STATES[seat.activity]
     if seat.declared is Declared.LOGGED_OUT:
         return SeatState.LOGGED_OUT, None
     if seat.own_call:
         return SeatState.TALKING, OWN_CALL
     if seat.declared is Declared.BREAK:
         return SeatState.BREAK, seat.break_reason
-    if seat.phone is not Phone.REGISTERED:
+    if seat.phone is not _REGISTERED:
         return SeatState.UNREACHABLE, None
-    return SeatState.READY, None
+    return _SEEN_READY, None
 
 
 @unique

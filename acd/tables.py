@@ -20,6 +20,9 @@ from acd.types import OfferState, Refusal, SeatState, Strategy, TimerPurpose
 from acd.value import value
 from acd.wait import WaitModel
 
+# Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
+_READY, _BREAK, _RINGING = SeatState.READY, SeatState.BREAK, OfferState.RINGING
+
 MANY_AT_ONCE = 1_000_000
 """The round of RING_ALL: as many phones as there are."""
 
@@ -246,7 +249,7 @@ class Tables:
         caller = self.callers[offer.call]
         if state not in UNCONNECTED and offer.state in UNCONNECTED:
             self.queue.rings_no_more(caller.pool, caller.place)
-        caller.connected = state is not OfferState.RINGING
+        caller.connected = state is not _RINGING
         offer = Offer(offer.id, offer.call, offer.seat, state, offer.started_ms, answered_ms, token)
         self.offers[offer.id] = offer
         seat = self.seats[offer.seat]
@@ -309,7 +312,7 @@ class Tables:
             return
         seat.state, seat.reason = state, reason
         seat.since_ms = self.now_ms if since_ms is None else since_ms
-        if state is SeatState.READY and (seat.able_ms is None or not keep_place):
+        if state is _READY and (seat.able_ms is None or not keep_place):
             seat.able_ms = self.now_ms
         if self.journals:
             data = {"from": old, "to": state, "reason": reason or why}
@@ -322,9 +325,9 @@ class Tables:
                 data,
             )
             self.commands.append(row)
-        if state is SeatState.READY or old is SeatState.READY:
+        if state is _READY or old is _READY:
             self.pools.freed(seat)
-        if state is SeatState.BREAK or old is SeatState.BREAK:
+        if state is _BREAK or old is _BREAK:
             self._break_clock(seat)
 
     def staffing(self, seat: Seat) -> None:
