@@ -44,6 +44,12 @@ class Phones:
     def serve(self, endpoints: Mapping[int, str]) -> tuple[str, ...]:
         """Know these phones, by seat, from now on; returns the new ones. The others stay as they are."""
         new = tuple(name for name in endpoints.values() if name not in self._by_endpoint)
+        for phone in [
+            old for name, old in self._by_endpoint.items() if endpoints.get(old.seat, name) != name
+        ]:
+            phone.contacts.clear()  # the seat has another phone now
+            self._judge(phone)
+            self._channels(phone, ())
         self._by_endpoint = {
             name: self._by_endpoint.get(name) or SeatPhone(seat) for seat, name in endpoints.items()
         }

@@ -111,3 +111,36 @@ def test_given_an_endpoint_that_is_no_seats_then_nothing_happens(phones, told):
     assert told == []
     assert phones.seat_of("trunk") is None
     assert phones.seat_of("phone-b") == 2
+
+
+def test_given_other_seats_then_new_phones_are_named_and_what_is_known_of_the_others_stays(phones, told):
+    phones.contact("phone-a", "x", "Reachable")
+    assert phones.serve({1: "phone-a", 3: "phone-c"}) == ("phone-c",)
+    assert phones.endpoints == {1: "phone-a", 3: "phone-c"}
+    assert (phones.seat_of("phone-a"), phones.seat_of("phone-b"), phones.seat_of("phone-c")) == (1, None, 3)
+    phones.contact("phone-a", "x", "Reachable")
+    phones.contact("phone-b", "y", "Reachable")
+    phones.contact("phone-c", "z", "Reachable")
+    assert told == [PhoneChanged(1, R), PhoneChanged(3, R)]
+
+
+def test_given_a_seat_that_gets_another_phone_then_nothing_of_the_old_one_counts(phones, told):
+    phones.endpoint_state("phone-a", True, ("own",))
+    phones.contact("phone-a", "x", "Reachable")
+    assert phones.serve({1: "phone-new"}) == ("phone-new",)
+    phones.contact("phone-a", "x", "Reachable")
+    assert told == [OwnCallStarted(1), PhoneChanged(1, R), PhoneChanged(1, N), OwnCallEnded(1)]
+
+
+def test_given_a_seat_without_a_phone_when_it_is_lost_or_asked_about_then_nothing(phones, told):
+    phones.lost(9)
+    assert phones.own_call(9) is False
+    assert told == []
+
+
+def test_given_a_call_of_the_operators_own_then_so_until_it_ends(phones):
+    phones.endpoint_state("phone-a", True, ("own", "offer-c1.1"))
+    assert phones.own_call(1) is True
+    assert phones.own_call(2) is False
+    phones.endpoint_state("phone-a", True, ("offer-c1.1",))
+    assert phones.own_call(1) is False
