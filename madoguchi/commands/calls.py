@@ -57,14 +57,16 @@ def register(app: typer.Typer) -> None:
         home: Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")] = _HOME,
     ) -> None:
         """The calls of a day, or the story of one."""
-        if named is not None or call is not None:
-            where = "ID" if named is not None else "--call"
-            others = {"--call": named and call, "--day": day, "--from": first, "--to": last}
-            for option, value in {**others, "--outcome": outcome}.items():
+        where, one = ("--call", call) if named is None else ("ID", named)
+        if one is not None:
+            others = {"--day": day, "--from": first, "--to": last, "--outcome": outcome}
+            if named is not None:
+                others["--call"] = call
+            for option, value in others.items():
                 if value is not None:
                     fail(f"{where}: cannot go together with {option}")
             with records(home) as database:
-                _story(database, where, named or call or "", form)
+                _story(database, where, one, form)
             return
         with records(home) as database:
             from_ms, to_ms = _span(day, first, last)

@@ -21,7 +21,7 @@ from acd.events import (
     SeatLegGone,
     TimerFired,
 )
-from acd.types import Phone
+from acd.types import Outcome, Phone
 from db import Entry
 
 MORNING = at("2026-11-20T09:00:00")
@@ -37,7 +37,6 @@ class FloorDay:
         self.settled: dict[str, str] = {}
         self.rings: dict[int, str] = {}
         self.timers: dict[str, int] = {}
-        self.seen: list[Command] = []
         self.write("system.started", data={"version": "test", "seats": list(settings.seats)})
 
     def write(self, kind: str, *, call: str | None = None, data: Mapping[str, object] | None = None) -> None:
@@ -60,7 +59,8 @@ class FloorDay:
                     self.rings[number] = offer
                 case CallSettled(call, outcome):
                     self.settled[call] = outcome.value
-        self.seen += commands
+                    if outcome is Outcome.ABANDONED:  # the channel has gone: nothing more is spoken
+                        self.end(call)
         return commands
 
     def wait(self, ms: int) -> None:
@@ -88,12 +88,16 @@ class FloorDay:
     def pick_up(self, seat: int) -> str:
         """The seat answers what rings there, and both are in one bridge. Returns the offer."""
         offer = self.rings[seat]
+        self.answer(offer)
+        return offer
+
+    def answer(self, offer: str) -> None:
+        """The phone of this offer is picked up."""
         commands = self.do(OfferAnswered(offer))
         if any(isinstance(one, Connect) for one in commands):
             self.do(Joined(offer))
         else:
             assert any(isinstance(one, CallOut) for one in commands)
-        return offer
 
     def citizen_picks_up(self, offer: str) -> None:
         """The citizen answers the callback."""

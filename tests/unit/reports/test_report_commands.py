@@ -81,8 +81,17 @@ def test_given_calls_when_listed_then_as_text_and_json_and_one_as_a_story(run: R
     )
     assert status == 0
     assert "1 件" in shown
-    status, shown, _ = run("calls", "--call", "a0", "--home", home)
-    assert "call.connected" in shown
+    for one in (("a0",), ("--call", "a0")):
+        status, shown, _ = run("calls", *one, "--home", home)
+        assert status == 0
+        for words in ("call.connected", "経過と理由", "待ち行列に入る（1番目）", "席1を呼び出す"):
+            assert words in shown
+    status, shown, _ = run("calls", "a0", "--format", "json", "--home", home)
+    story = json.loads(shown)
+    assert [one["what"] for one in story["why"]] == [
+        *("queued", "offer_started", "connected", "talk_ended", "ended"),
+    ]
+    assert story["journal"][0]["kind"] == "call.received"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +104,11 @@ def test_given_calls_when_listed_then_as_text_and_json_and_one_as_a_story(run: R
         (["calls", "--day", "2026-11-02", "--to", "2026-11-01"], "--day: cannot go together"),
         (["calls", "--day", "2026-11-20", "--outcome", "lost"], "--outcome: 'lost' is not an outcome"),
         (["calls", "--call", "nobody"], "--call: 'nobody' is not a call"),
+        (["calls", "nobody"], "ID: 'nobody' is not a call in "),
+        (["calls", ""], "ID: '' is not a call in "),
+        (["calls", "a0", "--day", "2026-11-20"], "ID: cannot go together with --day"),
+        (["calls", "a0", "--call", "a1"], "ID: cannot go together with --call"),
+        (["calls", "--call", "a1", "--outcome", "answered"], "--call: cannot go together with --outcome"),
         (
             ["report", "month", "2026-11", "-o", "/nowhere/at/all"],
             "--output /nowhere/at/all: cannot be written",
