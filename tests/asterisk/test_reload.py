@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -312,6 +315,32 @@ async def test_given_70_seats_when_reloaded_by_the_command_then_the_70th_phone_t
     await last.wait_for("confirmed", 4)
     citizen.tell("hangup")
     await last.wait_for("disconnected", 3)
+
+
+async def test_given_a_broken_file_when_the_controller_falls_then_it_goes_on_with_what_is_in_force(site):
+    await site.reload("[seats]\ncount = 8")
+    eighth = await site.ready(8, "101")
+    citizen = await site.citizen("talker8")
+    await eighth.wait_for("confirmed", 4)
+    talk = await site.world.until_seat(8, "talking")
+    site.write("[seats]\ncount = 'many'")
+    fallen = site.world.run.controller_pid
+    os.kill(fallen, signal.SIGKILL)
+
+    async def again() -> bool:
+        site.world.run = RunFile.read(site.world.home / "run.json")
+        if site.world.run.controller_pid in (0, fallen):
+            return False
+        try:
+            return bool((await site.world.api("GET", "/readyz"))["ready"])
+        except (AssertionError, OSError, aiohttp.ClientError):
+            return False
+
+    await eventually(again, 15, "another controller is ready")
+    assert [phone.seat for phone in site.world.run.phones] == list(range(1, 9))
+    assert (await site.world.until_seat(8, "talking"))["call"] == talk["call"]
+    citizen.tell("hangup")
+    await site.world.until_seat(8, "ready", 5)
 
 
 async def test_given_a_reload_then_its_journal_row_names_the_keys_and_no_secret(site):
