@@ -48,6 +48,7 @@ def _offer_to(floor: Tables, caller: Caller, event: OfferTo) -> None:
     ring(floor, caller, seat.number)
     caller.round_size = 1  # the chosen seat alone, whatever the strategy
     floor.rounds.pop(caller.call, None)
+    floor.stop_timer(caller.tokens.pop("round", None))
 
 
 def _take_out(floor: Tables, caller: Caller, event: TakeOut) -> None:

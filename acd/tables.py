@@ -250,6 +250,7 @@ class Tables:
         if state not in UNCONNECTED and offer.state in UNCONNECTED:
             self.queue.rings_no_more(caller.pool, caller.place)
         caller.connected = state is not _RINGING
+        self.rounds.pop(offer.call, None)
         offer = Offer(offer.id, offer.call, offer.seat, state, offer.started_ms, answered_ms, token)
         self.offers[offer.id] = offer
         seat = self.seats[offer.seat]
