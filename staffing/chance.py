@@ -86,7 +86,7 @@ def stream(seed: int, name: str) -> Random:
 def t_quantile(freedom: int) -> float:
     """97.5 % point of Student's t, for intervals of 95 %. freedom: at least 1.
 
-    Tabulated up to 4, then the expansion of Abramowitz & Stegun 26.7.5, right to three digits.
+    Tabulated up to 4, then the expansion of Abramowitz & Stegun 26.7.5, off by 0.004 at most.
     """
     if freedom <= len(_T_SMALL):
         return _T_SMALL[freedom - 1]
