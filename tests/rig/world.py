@@ -149,9 +149,9 @@ class Madoguchi:
 
     async def ari(self, method: str, path: str, **query: str) -> Any:
         """Ask Asterisk itself, past the controller."""
-        auth = aiohttp.BasicAuth(self.run.ari.user, self.run.ari.password)
+        login = aiohttp.encode_basic_auth(self.run.ari.user, self.run.ari.password)
         url = f"{self.run.ari.url.rstrip('/')}{path}"
-        async with self._http.request(method, url, params=query, auth=auth) as answer:
+        async with self._http.request(method, url, params=query, headers={"Authorization": login}) as answer:
             assert answer.status // 100 == 2, f"{method} {path}: {answer.status} {await answer.text()}"
             return await answer.json() if answer.status != 204 else None
 
