@@ -18,6 +18,8 @@ from ari import AriError, Client, Fault
 log = structlog.get_logger()
 
 OnFault = Callable[[AriError], None]
+SOURCES_AT_ONCE = 50
+"""Asterisk refuses a request with more than 128 values of one parameter (res_ari's generated code)."""
 NORMAL_FAULTS = (Fault.GONE, Fault.NOT_IN_APP, Fault.DISCONNECTED, Fault.UNREACHABLE)
 """The party hung up first, the connection is away, the phone is off: an event, not an error."""
 
@@ -115,9 +117,15 @@ class Exchange:
         """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""
         self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_BEAT", value=str(epoch_s)))
 
-    def subscribe(self, sources: list[str]) -> asyncio.Future[Any]:
-        """Let events of these sources come (`endpoint:PJSIP/phone-abc123`)."""
-        return self._client.applications.subscribe(self.app, event_source=sources)
+    async def subscribe(self, sources: list[str]) -> None:
+        """Let events of these sources come (`endpoint:PJSIP/phone-abc123`).
+
+        Raises:
+            AriError: the connection broke, or there is no such source.
+        """
+        for first in range(0, len(sources), SOURCES_AT_ONCE):
+            some = sources[first : first + SOURCES_AT_ONCE]
+            await self._client.applications.subscribe(self.app, event_source=some)
 
     def filter_events(self, types: tuple[str, ...]) -> asyncio.Future[Any]:
         """Let only these event types come: Asterisk tells far more than is asked for here."""

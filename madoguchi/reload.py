@@ -97,7 +97,6 @@ class Reloader:
                 "restart": [change.key for change in told.restart],
             },
         )
-        log.info("system.reloaded", changed=len(told.changed), restart=len(told.restart))
         return told
 
     async def _bring_to_asterisk(

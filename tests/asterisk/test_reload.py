@@ -295,8 +295,9 @@ async def test_given_another_line_when_reloaded_then_its_number_is_one_of_ours(s
     assert newest["called"] == "0260001299"
 
 
-async def test_given_70_seats_when_reloaded_by_the_command_then_the_70th_phone_takes_a_call(site):
-    site.write("[seats]\ncount = 70")
+@pytest.mark.parametrize("count", [70, 200])
+async def test_given_many_seats_when_reloaded_by_the_command_then_the_last_phone_takes_a_call(site, count):
+    site.write(f"[seats]\ncount = {count}")
     command = str(ROOT / "bin" / "madoguchi")
     for word in ("check", "reload"):
         process = await asyncio.create_subprocess_exec(
@@ -306,12 +307,12 @@ async def test_given_70_seats_when_reloaded_by_the_command_then_the_70th_phone_t
         out, err = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 0, err.decode()
         told = json.loads(out)
-    assert {"key": "seats.count", "old": 7, "new": 70} in told["changed"]
+    assert {"key": "seats.count", "old": 7, "new": count} in told["changed"]
     site.world.run = RunFile.read(site.world.home / "run.json")
-    assert len(site.world.run.phones) == 70
-    assert len(await site.endpoints()) == 71
-    last = await site.ready(70, "107")
-    citizen = await site.citizen("talker70")
+    assert len(site.world.run.phones) == count
+    assert len(await site.endpoints()) == count + 1
+    last = await site.ready(count, "107")
+    citizen = await site.citizen(f"talker{count}")
     await last.wait_for("confirmed", 4)
     citizen.tell("hangup")
     await last.wait_for("disconnected", 3)

@@ -305,3 +305,12 @@ async def test_given_no_run_file_then_the_reload_holds_all_the_same(run: Run):
     await run.reloader.reload()
     assert run.whole.seat(8) == "logged_out"
     assert not run.home.run_json.exists()
+
+
+async def test_given_very_many_seats_then_no_request_has_more_phones_than_asterisk_takes(run: Run):
+    run.write("[seats]\ncount = 200")
+    await run.reloader.reload()
+    asked = run.asterisk.asked("POST", "/applications/madoguchi/subscription")
+    sources = [str((one.query, one.body)).count("endpoint:PJSIP/") for one in asked]
+    assert sum(sources) == 200  # the rig's seven have other names
+    assert max(sources) <= 50
