@@ -7,7 +7,8 @@ nothing but Python and pjsua2, so that it can run on another Python than the tes
 
 Commands: {"cmd": …, "phone": name, …}
     add         user, password, server ("127.0.0.1:5060"), record (directory or null),
-                bind (local address), identity (From, for a citizen's telephone on the trunk's address)
+                bind (local address), port (UDP; any by default),
+                identity (From, for a citizen's telephone on the trunk's address)
     register    ("registered" follows)     unregister
     behave      answer_after_ms | reject (code) | null: ring and wait;  hangup_after_ms: after the answer;
                 play: a wav played to the other party (8 kHz, mono, 16 bit)
@@ -15,6 +16,7 @@ Commands: {"cmd": …, "phone": name, …}
     hold        unhold
     call        uri, headers {name: value}
     dtmf        digits, how: "rfc4733" | "inband"
+    refer       to (a SIP URI): a blind transfer; "referred"(code) tells each answer
     quit
 Events: {"t": CLOCK_MONOTONIC in ns, "phone": name, "event": …, "call": number, …}
     ready  added(port)  registered(code)  unregistered  register_failed(code)
@@ -178,6 +180,9 @@ class Call(pj.Call):
             self.keep.append(player)
         self.say("media", recording=self.recording)
 
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        self.say("referred", code=prm.statusCode, final=prm.finalNotify)
+
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
         self.say("dtmf", digit=prm.digit)
 
@@ -210,7 +215,7 @@ class Phone(pj.Account):
         self.calls: dict[int, Call] = {}
         listen = pj.TransportConfig()
         address = str(command.get("bind") or "127.0.0.1")
-        listen.port, listen.boundAddress = 0, address
+        listen.port, listen.boundAddress = int(str(command.get("port") or 0)), address
         transport = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, listen)
         user, password = str(command["user"]), str(command.get("password", ""))
         config = pj.AccountConfig()
@@ -310,6 +315,8 @@ class Desk:
             prm = pj.CallOpParam(True)
             prm.opt.flag = pj.PJSUA_CALL_UNHOLD
             phone.latest().reinvite(prm)
+        elif verb == "refer":
+            phone.latest().xfer(str(command["to"]), pj.CallOpParam(True))
         elif verb == "call":
             self._call(phone, command)
         elif verb == "dtmf":

@@ -184,7 +184,7 @@ class Phones:
     ) -> Phone:
         """A new phone on its own port; `record` is a directory for what it hears.
 
-        `more`: `bind` (local address, default 127.0.0.1) and `identity` (the From header).
+        `more`: `bind` (local address, default 127.0.0.1), `port` (UDP) and `identity` (the From header).
         """
         if not self._processes or len(self._processes[-1].phones) >= PHONES_A_PROCESS:
             self._processes.append(await PhoneProcess.start())
@@ -198,6 +198,16 @@ class Phones:
         """A citizen's telephone: on the trunk's address, unregistered; `identity` is its From header."""
         identity = identity or '"0262261234" <sip:0262261234@127.0.0.2>'
         return await self.add(name, "citizen", "", server, record, bind="127.0.0.2", identity=identity)
+
+    async def outside(self, name: str, server: str, port: int, record: Path | None = None) -> Phone:
+        """A telephone behind the carrier, which takes the calls that go out, whatever number they are to.
+
+        It must be the first of its `Phones`: a call to a number that none of them has goes to that one.
+        """
+        identity = "sip:outside@127.0.0.2"
+        return await self.add(
+            name, "outside", "", server, record, bind="127.0.0.2", port=str(port), identity=identity
+        )
 
     async def stop(self) -> None:
         """End all phone processes."""
