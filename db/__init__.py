@@ -19,6 +19,7 @@ from db.read import (
     newest_seq,
     open_calls,
     personal_number,
+    received_while_open,
 )
 from db.schema import require_current, schema_state, upgrade
 from db.tickets import (
@@ -56,6 +57,7 @@ __all__ = [
     "open_database",
     "open_tickets",
     "personal_number",
+    "received_while_open",
     "require_current",
     "schema_state",
     "ticket_facts",

@@ -103,6 +103,14 @@ def calls_between(
     return _facts(connection, query.order_by(calls.c.received_ms, calls.c.call))
 
 
+def received_while_open(connection: Connection, from_ms: int, to_ms: int) -> Iterator[int]:
+    """When calls were received (ms UTC) in from_ms <= t0 < to_ms while the line was open."""
+    query = select(calls.c.received_ms).where(
+        calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms, calls.c.open.is_(True)
+    )
+    yield from connection.scalars(query)
+
+
 def open_calls(connection: Connection) -> list[CallFacts]:
     """Calls without an ending, by time of receipt."""
     query = select(*_COLUMNS).where(calls.c.ended_ms.is_(None))

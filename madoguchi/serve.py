@@ -26,6 +26,7 @@ from config.kept import kept
 from controller.caller_key import CallerKeys
 from controller.controller import Controller, People
 from controller.office import Office
+from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from db import Database, DatabaseError, Journal, open_database, upgrade, wait_for
 from desk.app import make_app
@@ -34,6 +35,7 @@ from madoguchi.logs import LogFile, log_to
 from madoguchi.reload import Reloader
 from madoguchi.site import PROMPTS, calendar_of
 from reports.live import LiveFigures
+from reports.quieter import quieter_half_hours
 
 log = structlog.get_logger()
 
@@ -82,6 +84,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     client = ari.connect(
         at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None
     )  # fmt: skip
+    quieter = QuieterHours(lambda: quieter_half_hours(database, clock.now_ms(), controller.calendar))
     controller = Controller(
         client,
         settings=settings,
@@ -93,6 +96,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         database=database,
         clock=clock,
         caller_keys=CallerKeys(secrets.caller_key),
+        quieter_hours=quieter,
     )
     app = make_app(
         office=Office(controller, Reloader(home, controller).reload),
@@ -103,6 +107,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
+    looking = asyncio.create_task(quieter.keep(), name="quieter hours")
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
         seats = sorted(settings.seats.extensions())
@@ -112,6 +117,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         recorder.record("system.stopped")
         return ended
     finally:
+        looking.cancel()
         await controller.stop()
         recorder.flush()
         await client.close()
