@@ -95,6 +95,7 @@ class Reloader:
             data={
                 "changed": [change.key for change in told.changed],
                 "restart": [change.key for change in told.restart],
+                "seats": sorted(after),
             },
         )
         return told

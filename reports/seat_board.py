@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from db import JournalRow, first_of_writer, journal_rows, last_of_seat
 
 WINDOW_MS = 15 * 60_000
-_RARE = ("system.started", "seat.login", "seat.logout", "seat.phone")
+_RARE = ("system.started", "system.reloaded", "seat.login", "seat.logout", "seat.phone")
 _FREQUENT = (
     *("seat.state", "seat.wrap_up", "seat.miss", "offer.started", "offer.ended"),
     *("callback.offered", "callback.offer_ended"),
@@ -55,7 +55,7 @@ class SeatBoard:
     def add(self, row: JournalRow) -> None:
         """Take one row; those that tell nothing of a seat change nothing."""
         entry = row.entry
-        if entry.kind == "system.started":
+        if entry.kind in ("system.started", "system.reloaded"):
             self._name(entry.data.get("seats"))
             return
         if entry.seat is None:
@@ -82,9 +82,15 @@ class SeatBoard:
                 seat.keeps_place = data.get("outcome") in _KEEPS_PLACE
 
     def _name(self, seats: object) -> None:
-        for number in seats if isinstance(seats, list) else ():
+        """These seats there are from now on, and those at which somebody still has to finish."""
+        if not isinstance(seats, list):
+            return
+        for number in seats:
             if isinstance(number, int):
-                self.seats.setdefault(number, BoardSeat(number))
+                self.seats.setdefault(number, BoardSeat(number)).removed = False
+        for seat in self.seats.values():
+            if seat.seat not in seats and seat.operator is None:
+                seat.removed = True
 
     def _state(self, seat: BoardSeat, row: JournalRow) -> None:
         entry = row.entry

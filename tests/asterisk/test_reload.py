@@ -353,7 +353,11 @@ async def test_given_a_reload_then_its_journal_row_names_the_keys_and_no_secret(
         async with asyncio.timeout(5):
             while (row := await events.receive_json())["kind"] != "system.reloaded":
                 pass
-    assert row["data"] == {"changed": ["queue.review_s"], "restart": ["trunk.password"]}
+    assert row["data"] == {
+        "changed": ["queue.review_s"],
+        "restart": ["trunk.password"],
+        "seats": [1, 2, 3, 4, 5, 6, 7],
+    }
     assert told["restart"] == [{"key": "trunk.password", "old": None, "new": "***"}]
     logs = (site.world.home / "logs").glob("*.log")
     assert not any("very secret" in log.read_text(encoding="utf-8", errors="replace") for log in logs)

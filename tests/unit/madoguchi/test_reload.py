@@ -102,7 +102,7 @@ async def test_given_more_seats_then_files_asterisk_floor_run_file_and_journal_f
     assert run.whole.seat(8) == "logged_out"
     (subscribed,) = run.asterisk.asked("POST", "/applications/madoguchi/subscription")
     assert made.phones[7].user in str((subscribed.query, subscribed.body))
-    assert run.rows() == [{"changed": ["seats.count"], "restart": []}]
+    assert run.rows() == [{"changed": ["seats.count"], "restart": [], "seats": list(range(1, 9))}]
     assert kept(run.home) == run.controller.settings
 
 
@@ -120,7 +120,7 @@ async def test_given_nothing_new_then_asterisk_is_not_asked_and_that_is_journall
     told = await run.reloader.reload()
     assert (told.changed, told.restart) == ((), ())
     assert run.read_anew() in ([], ["pbx_config.so"])  # the fallback's calendar begins with the real today
-    assert run.rows() == [{"changed": [], "restart": []}]
+    assert run.rows() == [{"changed": [], "restart": [], "seats": list(range(1, 8))}]
 
 
 async def test_given_other_rules_then_only_the_floor_is_concerned(run: Run):
