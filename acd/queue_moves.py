@@ -72,7 +72,10 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     ring_ms = floor.settings.ring_time_ms
     floor.emit(Ring(offer_id, caller.call, number))
     strategy = floor.pools.strategy(caller.line)
-    floor.record("offer.started", {"strategy": strategy}, call=caller.call, seat=number, offer=offer_id)
+    data: dict[str, object] = {"strategy": strategy}
+    if caller.prefers is not None and caller.prefers == floor.seats[number].operator:
+        data["same_operator"] = True
+    floor.record("offer.started", data, call=caller.call, seat=number, offer=offer_id)
     token = floor.start_timer(_RING_TIMER, ring_ms, call=caller.call, seat=number, offer=offer_id)
     offer = Offer(offer_id, caller.call, number, _RINGING, floor.now_ms, token=token)
     if strategy is _PROGRESSIVELY:

@@ -129,6 +129,8 @@ def _ready(
         return "not_eligible", _NOT_ELIGIBLE
     if chosen_by_hand:
         return "chosen_by_supervisor", f"受付可だが業務責任者が席{chosen.seat}を指定"
+    if first.data.get("same_operator") is True:
+        return "same_operator", f"受付可だが前に応対したオペレーターの席{chosen.seat}を優先"
     strategy = str(first.data.get("strategy", "longest_idle"))
     if not _comes_after(strategy, seat, chosen):
         return "not_eligible", _NOT_ELIGIBLE

@@ -214,6 +214,18 @@ def test_given_another_strategy_when_it_rings_then_the_others_come_after_by_it(
     assert seats(of(told(day, "a"), "offer_started")[0]) == {2: ("not_first", text)}
 
 
+def test_given_a_citizen_who_calls_again_when_the_last_operator_is_ready_then_that_is_why(told: Told) -> None:
+    day = FloorDay(FloorSettings(seats=(1, 2), wrap_up_ms=0, same_operator_ms=3_600_000))
+    day.staff(1, 2)
+    day.call("a", caller="key")
+    day.hang_up(day.pick_up(1))
+    day.wait(60_000)
+    day.call("b", caller="key")
+    (offered,) = of(told(day, "b"), "offer_started")
+    assert offered["text"] == "席1を呼び出す（待機の長い順）"
+    assert seats(offered) == {2: ("same_operator", "席2: 受付可だが前に応対したオペレーターの席1を優先")}
+
+
 def test_given_the_supervisor_when_he_chooses_a_seat_then_the_ready_ones_are_passed_over_by_his_word(
     told: Told,
 ) -> None:
