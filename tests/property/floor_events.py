@@ -18,6 +18,7 @@ LEG_EVENTS = (
     ev.CitizenAnswered,
 )  # fmt: skip
 TALK = (OfferState.TALKING, OfferState.HOLD)
+SHORT = (Activity.CALLING, Activity.CONNECTING, Activity.HOLD)
 Events = Iterator[ev.Event]
 
 
@@ -119,11 +120,24 @@ def hold(world: "World", pick: Pick) -> Events:
 
 
 def anything_of_a_leg(world: "World", pick: Pick) -> Events:
-    yield pick(LEG_EVENTS)(_offer(world, pick) or "c0.1")
+    offer = _offer(world, pick) or "c0.1"
+    failed = ev.CitizenFailed(offer, pick(tuple(CalloutFailure)))
+    yield pick((*(kind(offer) for kind in LEG_EVENTS), failed))
 
 
 def phone_fails(world: "World", pick: Pick) -> Events:
     yield ev.OfferFailed(_offer(world, pick) or "c0.1", pick(tuple(OfferOutcome)))
+
+
+def leg_is_disturbed(world: "World", pick: Pick) -> Events:
+    """Anything comes from a leg in a moment that is short."""
+    if offer := _offer(world, pick, OfferState.CALLING, OfferState.CONNECTING, OfferState.HOLD):
+        fails = (
+            ev.OfferFailed(offer, pick(tuple(OfferOutcome))),
+            ev.CitizenFailed(offer, CalloutFailure.BUSY),
+        )
+        gone = ev.CallerGone(world.floor.offers[offer].call)
+        yield pick((*(kind(offer) for kind in LEG_EVENTS), *fails, gone))
 
 
 def join_fails(world: "World", pick: Pick) -> Events:
@@ -165,6 +179,16 @@ def operator_asks(world: "World", pick: Pick) -> Events:
             yield ev.EndWrapUp(seat)
         case 6:
             yield ev.ExtendWrapUp(seat, pick((0, 1, 10_000, 100_000)))
+
+
+def seat_is_disturbed(world: "World", pick: Pick) -> Events:
+    """Somebody asks, or a phone changes, in a moment that is short."""
+    seats = [seat.number for seat in world.floor.seats.values() if seat.activity in SHORT]
+    if seat := _one(pick, seats):
+        asked = (ev.LogOut(seat), ev.Ready(seat), ev.Break(seat, "lunch"), ev.LogIn(seat, pick(OPERATORS)))
+        wrap_up = (ev.EndWrapUp(seat), ev.ExtendWrapUp(seat, 1), ev.EntryWritten(seat, "c0"))
+        own = (ev.OwnCallStarted(seat), ev.OwnCallEnded(seat), ev.PhoneChanged(seat, pick(tuple(Phone))))
+        yield pick((*asked, *wrap_up, *own))
 
 
 def entry_is_written(world: "World", pick: Pick) -> Events:
@@ -269,11 +293,12 @@ def something_comes_again(world: "World", pick: Pick) -> Events:
 MAKERS = {
     call_comes: 12, call_is_recovered: 1, talk_is_recovered: 2, caller_hangs_up: 2,
     phone_answers: 6, two_phones_answer: 2, citizen_answers: 3, citizen_fails: 1, both_are_in_the_bridge: 6,
-    call_gets_through: 6, talk_ends: 5, hold: 3, anything_of_a_leg: 2, phone_fails: 4, join_fails: 1,
-    phone_changes: 1, own_call: 1, seat_is_manned: 8, operator_asks: 6, entry_is_written: 2,
+    call_gets_through: 6, talk_ends: 5, hold: 3, anything_of_a_leg: 2, phone_fails: 4, leg_is_disturbed: 6,
+    join_fails: 1, phone_changes: 1, own_call: 1, seat_is_manned: 8, seat_is_disturbed: 6, operator_asks: 6,
+    entry_is_written: 2,
     caller_is_moved: 1, caller_is_raised: 1, caller_is_offered: 2, caller_is_taken_out: 1,
-    line_closes_or_opens: 1, settings_change: 2, callback_is_asked: 3, callback_is_recovered: 1,
-    callback_is_cancelled: 1, quiet_hours: 2, timer_fires: 5, next_timer_fires: 5, old_timer_fires: 2,
+    line_closes_or_opens: 1, settings_change: 2, callback_is_asked: 7, callback_is_recovered: 1,
+    callback_is_cancelled: 1, quiet_hours: 1, timer_fires: 5, next_timer_fires: 5, old_timer_fires: 2,
     time_passes: 3, something_comes: 6, something_comes_again: 3,
 }  # fmt: skip
 """Each kind with how often it comes up in a long day."""

@@ -14,6 +14,7 @@ TALK_ROWS = {
     "talk_ended": {"by"},
     "moved": {"why", "position"},
 }
+AT_TIMES = {"abandoned_at_answer", "same_operator"}
 OFFER_ROWS = {"offered": "offer.started", "offer_ended": "offer.ended"}
 DATA_KEYS = {
     "call.queued": {"position", "predicted_ms", "staffed", "line", "need", "priority"},
@@ -51,7 +52,7 @@ class Rows:
         self.operators: dict[int, str] = {}
 
     def read(self, row: Record) -> None:
-        assert set(row.data) - {"abandoned_at_answer"} == DATA_KEYS[row.kind], row
+        assert set(row.data) - AT_TIMES == DATA_KEYS[row.kind], row
         if row.seat is not None and row.kind != "seat.login":
             assert row.operator == self.operators.get(row.seat), row
         match row.kind:

@@ -54,7 +54,7 @@ def any_settings(pick: Pick, seats: tuple[int, ...] | None = None) -> FloorSetti
         keep_place_ms=pick((0, 600_000)),
         fair_after_ms=pick((0, 0, 40_000)),
         seed=pick((0, 7)),
-        callback=CallbackSettings(pick((1, 2)), 60_000, pick((100_000, 600_000)), 20_000),
+        callback=CallbackSettings(pick((1, 2)), 60_000, pick((100_000, 600_000, 600_000)), 20_000),
     )
 
 

@@ -9,8 +9,10 @@ from random import Random
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from acd.events import TimerFired
 from acd.offer import OFFER_TABLE
 from acd.seat import SEAT_TABLE
+from acd.types import OfferState
 from tests.property.floor_events import MAKERS, seat_is_manned
 from tests.property.floor_settings import any_settings
 from tests.property.floor_world import World
@@ -29,7 +31,7 @@ def play_day(seed: int) -> World:
     return world
 
 
-@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=settings().max_examples // 4, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_given_a_long_day_when_anything_happens_then_the_laws_hold(seed):
     play_day(seed)
@@ -37,8 +39,9 @@ def test_given_a_long_day_when_anything_happens_then_the_laws_hold(seed):
 
 def test_given_fixed_days_when_counted_then_every_cell_of_the_tables_was_visited():
     seen = Counter()
-    for seed in range(40):
+    for seed in range(60):
         seen.update(play_day(seed).seen)
     tables = (OFFER_TABLE, SEAT_TABLE)
     cells = {(row, kind) for table in tables for row, moves in table.items() for kind in moves}
+    cells -= {(OfferState.TALKING, TimerFired), (OfferState.HOLD, TimerFired)}  # a talk has no timer
     assert cells - set(seen) == set()
