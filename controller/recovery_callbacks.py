@@ -79,7 +79,7 @@ def take_up_callback(controller: Controller, ticket: OpenTicket) -> None:
             queued_ms=ticket.queued_ms,
             line=ticket.line,
             need=ticket.need if ticket.need in settings.needs else "",
-            priority=ticket.priority - settings.line(ticket.line).priority,
+            priority=ticket.priority,
             attempts=facts.attempts,
             offers=facts.offers,
             due_ms=facts.due_ms or 0,
