@@ -47,7 +47,8 @@ def choose(
                 break
             caller = callers[place.call]
             preferred = at_seats.get(caller.prefers) if caller.prefers else None
-            seat = choose_seat(caller, seats.free, preferred if preferred in seats.keys else None)
+            likes = preferred if preferred in seats.keys else None
+            seat = choose_seat(caller, pools.for_caller(caller), likes)
             if seat is not None:
                 best, found = place, (caller, seat)
                 break

@@ -7,7 +7,7 @@ seat for a caller is the first of a list, whatever the number of seats.
 from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 
-from acd.caller import Pool
+from acd.caller import Caller, Pool
 from acd.seat import Seat
 from acd.settings import FloorSettings
 from acd.types import Strategy
@@ -22,7 +22,7 @@ KEYS: dict[Strategy, _Key] = {
     Strategy.ROUND_ROBIN: lambda seat, _: seat.last_rung,
     Strategy.FEWEST_CALLS: lambda seat, _: seat.answered,
     Strategy.LEAST_TALK: lambda seat, _: seat.talked_ms,
-    Strategy.RANDOM: lambda seat, pools: scattered(pools.settings.seed, seat.number, seat.able_ms or 0),
+    Strategy.RANDOM: lambda _, __: 0,  # drawn for each offer: `Pools.for_caller`
     Strategy.LINEAR: lambda seat, pools: pools.order.get(seat.number, 0),
     Strategy.RING_ALL: _longest_idle,
     Strategy.RING_PROGRESSIVELY: _longest_idle,
@@ -30,9 +30,9 @@ KEYS: dict[Strategy, _Key] = {
 """A free seat's key, by strategy."""
 
 
-def scattered(seed: int, number: int, at_ms: int) -> int:
+def scattered(seed: int, first: int, second: int) -> int:
     """A number without pattern made from three: chance that can be played again (splitmix64)."""
-    mixed = (seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9 + at_ms * 0x94D049BB133111EB) & _MASK
+    mixed = (seed * 0x9E3779B97F4A7C15 + first * 0xBF58476D1CE4E5B9 + second * 0x94D049BB133111EB) & _MASK
     mixed = ((mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9) & _MASK
     mixed = ((mixed ^ mixed >> 27) * 0x94D049BB133111EB) & _MASK
     return mixed ^ mixed >> 31
@@ -88,6 +88,14 @@ class Pools:
                 if number in self.staffed and may_take(self.settings, pool, seat.operator):
                     found.staffed.add(number)
         return found
+
+    def for_caller(self, caller: Caller) -> list[FreeSeat]:
+        """The free seats that may take this caller, in the order of the strategy."""
+        free = self.of(caller.pool).free
+        if len(free) < 2 or self.strategy(caller.line) is not Strategy.RANDOM:
+            return free
+        drawn = scattered(self.settings.seed, int(caller.place.arrival), caller.offers) % len(free)
+        return free[drawn:] + free[:drawn]
 
     def strategy(self, line: str) -> Strategy:
         """How seats are chosen for this line."""

@@ -1,4 +1,4 @@
-"""あふれ: six causes, on entry and while waiting, each destination and outcome. Nobody loses a place by it."""
+"""あふれ: six causes, on entry and while waiting, each destination and outcome. No place is lost by it."""
 
 import pytest
 
