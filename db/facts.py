@@ -144,6 +144,7 @@ def _received(facts: CallFacts, entry: Entry) -> CallFacts:
         open=is_open if isinstance(is_open, bool) else None,
         withheld=_withheld(entry.data.get("withheld")),
         called=_text(entry.data.get("called")),
+        line=_text(entry.data.get("line")) or facts.line,
     )
 
 

@@ -130,6 +130,14 @@ def test_given_calls_of_two_lines_when_counted_then_each_line_has_its_own_figure
     assert "回線別" in day_report(records, "2026-11-20", LATER).to_html()
 
 
+def test_given_a_call_out_of_hours_when_counted_then_its_line_is_that_of_its_first_row() -> None:
+    day = FloorDay(FloorSettings(seats=(1,)))
+    day.write("call.received", call="a", data={"open": False, "line": "water"})
+    day.write("call.ended", call="a", data={"outcome": "closed"})
+    shown = figures(day.rows).by_line
+    assert {line: tally.received for line, tally in shown.items()} == {"water": 1}
+
+
 def test_given_predictions_when_callers_are_answered_then_their_errors_are_in_the_report() -> None:
     day = FloorDay(FloorSettings(seats=(1,), handling_ms=60_000, wrap_up_ms=0))
     day.staff(1)
