@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from acd.commands import Refused
 from acd.events import Break, EndWrapUp, Event, LogIn, LogOut, Ready
 from acd.types import Refusal
-from ari import AriError, new_id
+from ari import AriError
 from controller.exchange import Exchange
-from controller.speech import PLAYBACK_PREFIX, PLAYBACK_SLACK_S
+from controller.keypad import Keypad
+from controller.speech import Speech
 from ivr.guidance import Guidance
 
 log = structlog.get_logger()
 
 DIGIT_WAIT_S = 8.0
 """How long the next digit may take; elderly operators and phones with menus need a while."""
-SAME_DIGIT = timedelta(milliseconds=50)
 TRIES = 3
 PIN_DIGITS = 4
 REFUSED_TEXTS = {
@@ -54,33 +54,22 @@ class CodeCall:
         self._seat = seat
         self._code = code
         self._exchange = exchange
-        self._guidance = guidance
         self._submit = submit
         self._pins = pins
         self._breaks = breaks
-        self._digits: asyncio.Queue[str] = asyncio.Queue()
-        self._playing: tuple[str, asyncio.Future[None]] | None = None
-        self._last = ("", datetime.min.replace(tzinfo=UTC))
-        self._done = False
+        self._keypad = Keypad()
+        self._keypad.open()
+        self._speech = Speech(channel, exchange, guidance, self._noted)
         self._task = asyncio.create_task(self._guarded(), name=f"code {code} at seat {seat}")
 
     def digit(self, digit: str, at: datetime) -> None:
-        """ChannelDtmfReceived, of the moment `at`: a digit cuts the text that is playing short.
+        """ChannelDtmfReceived, of the moment `at`: a digit cuts the text that is playing short."""
+        if self._keypad.press(digit, at):
+            self._speech.interrupt()
 
-        Each comes twice, as of our own channel and as of its endpoint, to which we are subscribed; and
-        Asterisk was seen to end one digit twice, 20 ms apart. Nobody types that fast.
-        """
-        (last, last_at), self._last = self._last, (digit, at)
-        if self._done or (digit == last and at - last_at < SAME_DIGIT):
-            return
-        self._digits.put_nowait(digit)
-        if self._playing:
-            self._exchange.stop_playback(self._playing[0])
-
-    def playback_finished(self, playback: str) -> None:
-        """PlaybackFinished of one of ours."""
-        if self._playing and self._playing[0] == playback and not self._playing[1].done():
-            self._playing[1].set_result(None)
+    def playback_finished(self, playback: str, state: str) -> None:
+        """PlaybackFinished of one of ours; `state` is done, failed or cancelled."""
+        self._speech.playback_finished(playback, state)
 
     def gone(self) -> None:
         """The phone has hung up; a code that was carried out stays carried out."""
@@ -111,8 +100,7 @@ class CodeCall:
                 await self._say("code.unknown")
 
     async def _do(self, event: Event, confirmation: str) -> None:
-        self._done = True  # the # behind a PIN must not cut the confirmation
-        self._digits = asyncio.Queue()
+        self._keypad.close()  # the # behind a PIN must not cut the confirmation
         refused = self._submit(event)
         if refused is None:
             await self._say(confirmation)
@@ -138,12 +126,7 @@ class CodeCall:
 
     async def _enter(self, complete: Callable[[str], bool]) -> str:
         typed = ""
-        while True:
-            try:
-                async with asyncio.timeout(DIGIT_WAIT_S):
-                    digit = await self._digits.get()
-            except TimeoutError:
-                return typed
+        while digit := await self._keypad.next(DIGIT_WAIT_S):
             if digit == "#":
                 if typed:
                     return typed
@@ -154,22 +137,12 @@ class CodeCall:
             typed += digit
             if complete(typed):
                 return typed
+        return typed
 
     async def _say(self, text: str) -> None:
-        if not self._digits.empty():
-            return  # the operator types ahead: nothing to tell
-        playback = new_id(PLAYBACK_PREFIX)
-        finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._playing = (playback, finished)
+        if self._keypad.empty:  # else the operator types ahead: nothing to tell
+            await self._speech.say(text, until_key=True)
 
-        def fault(_error: AriError) -> None:
-            if not finished.done():
-                finished.set_result(None)
-
-        self._exchange.play(self.channel, playback, [self._guidance.media(text)], fault)
-        try:
-            async with asyncio.timeout(self._guidance.duration_ms(text) / 1000 + PLAYBACK_SLACK_S):
-                await finished
-        except TimeoutError:
+    def _noted(self, text: str, part: str) -> None:
+        if part == "failed":
             log.warning("code.playback_lost", seat=self._seat, text=text)
-        self._playing = None

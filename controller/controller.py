@@ -301,6 +301,7 @@ class Controller:
                 "open": moment.is_open,
                 "calendar": moment.reason,
                 "channel": channel,
+                "line": line,
             },
             private={"number": caller.number} if caller.number else None,
         )
@@ -369,10 +370,8 @@ class Controller:
         if not playback.id.startswith(PLAYBACK_PREFIX):
             return
         channel = playback.target_uri.removeprefix("channel:")
-        if call := self._by_channel.get(channel):
-            call.playback_finished(playback.id, playback.state)
-        elif code := self._codes.get(channel):
-            code.playback_finished(playback.id)
+        if listener := self._by_channel.get(channel) or self._codes.get(channel):
+            listener.playback_finished(playback.id, playback.state)
 
     def _hanging_up(self, channel: str) -> None:
         if call := self._by_channel.get(channel):

@@ -1,4 +1,4 @@
-"""Keys, overflow and callback on a citizen's call: what is cut short, what is kept, what the floor is asked."""
+"""Keys, overflow and callback on a citizen's call: what is cut short, kept, and asked of the floor."""
 
 import asyncio
 import itertools

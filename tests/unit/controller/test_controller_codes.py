@@ -9,7 +9,7 @@ from acd.events import Break, EndWrapUp, LogIn, LogOut, Ready
 from acd.types import Refusal
 from ari import Fault
 from config import from_ms
-from controller import codes
+from controller import codes, speech
 from controller.codes import CodeCall
 from controller.exchange import Exchange
 from tests.unit.controller.controller_rig import Asterisk, Texts, until
@@ -49,7 +49,7 @@ class Dialled:
         def done():
             for request in self.asterisk.asked("POST", "/channels/chan/play/")[self.heard :]:
                 self.heard += 1
-                self.call.playback_finished(request.path.rpartition("/")[2])
+                self.call.playback_finished(request.path.rpartition("/")[2], "done")
             return self.asterisk.hung_up() == ["chan"]
 
         await until(done, "hung up")
@@ -147,7 +147,7 @@ async def test_given_a_refusal_then_it_is_told_in_words(refusal, text):
 
 
 async def test_given_a_lost_playback_then_the_line_is_hung_up_all_the_same(monkeypatch):
-    monkeypatch.setattr(codes, "PLAYBACK_SLACK_S", 0.01)
+    monkeypatch.setattr(speech, "PLAYBACK_SLACK_S", 0.01)
     dialled = Dialled("20")
     await until(lambda: dialled.asterisk.hung_up() == ["chan"])
     assert dialled.events == [Ready(1)]
