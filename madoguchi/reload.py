@@ -38,6 +38,14 @@ ORDER = ("res_pjsip.so", "pbx_config.so", "app_queue.so")
 """Phones before those who ring them."""
 
 
+def people_of(settings: Settings, secrets: Secrets) -> People:
+    """Who may log in. PINs of former operators are kept, for when they come back, but open nothing."""
+    return People(
+        names={one.id: one.name for one in settings.operators},
+        pins={one.id: secrets.pins[one.id] for one in settings.operators},
+    )
+
+
 class Reloader:
     """Brings other settings into force; one reload at a time."""
 
@@ -82,9 +90,11 @@ class Reloader:
             await self._take_back(running, secrets)
             code = "asterisk_away" if isinstance(error, AriError) else "not_written"
             raise RefusedError(code, f"Nothing is changed: {error}") from None
-        people = People(names={o.id: o.name for o in new.operators}, pins=secrets.pins)
         fresh = controller.reconfigure(
-            new, people, calendar_of(new), {seat: secrets.phones[seat].user for seat in (*after, *leaving)}
+            new,
+            people_of(new, secrets),
+            calendar_of(new),
+            {seat: secrets.phones[seat].user for seat in (*after, *leaving)},
         )
         self._leaving = leaving
         await self._drop_who_left(new, secrets)

@@ -24,7 +24,7 @@ import ari
 from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
 from config.kept import kept
 from controller.caller_key import CallerKeys
-from controller.controller import Controller, People
+from controller.controller import Controller
 from controller.office import Office
 from controller.quieter import QuieterHours
 from controller.recorder import Recorder
@@ -32,7 +32,7 @@ from db import Database, DatabaseError, Journal, open_database, upgrade, wait_fo
 from desk.app import make_app
 from ivr.guidance import Guidance
 from madoguchi.logs import LogFile, log_to
-from madoguchi.reload import Reloader
+from madoguchi.reload import Reloader, people_of
 from madoguchi.site import PROMPTS, calendar_of
 from reports.live import LiveFigures
 from reports.quieter import quieter_half_hours
@@ -80,7 +80,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     figures = LiveFigures(clock)
     await asyncio.to_thread(figures.start, journal, database)
 
-    people = People(names={o.id: o.name for o in settings.operators}, pins=secrets.pins)
+    people = people_of(settings, secrets)
     client = ari.connect(
         at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None
     )  # fmt: skip

@@ -361,3 +361,16 @@ async def test_given_a_reload_then_its_journal_row_names_the_keys_and_no_secret(
     assert told["restart"] == [{"key": "trunk.password", "old": None, "new": "***"}]
     logs = (site.world.home / "logs").glob("*.log")
     assert not any("very secret" in log.read_text(encoding="utf-8", errors="replace") for log in logs)
+
+
+@pytest.mark.parametrize("count", [3, 70])
+async def test_given_another_number_of_seats_from_the_start_then_the_last_phone_takes_a_call(tmp_path, count):
+    home = home_with(tmp_path / "home", f"{QUICK}[seats]\ncount = {count}\n")
+    async with Madoguchi.started(home, at=WEEKDAY) as world, Phones.started() as phones:
+        site = Site(world, phones)
+        assert len(await site.endpoints()) == count + 1
+        last = await site.ready(count, "107")
+        citizen = await site.citizen("talker")
+        await last.wait_for("confirmed", 4)
+        citizen.tell("hangup")
+        await last.wait_for("disconnected", 3)

@@ -280,6 +280,7 @@ async def test_given_people_who_change_then_new_ones_can_log_in_and_those_at_res
     assert run.whole.seat(2) != "logged_out"
     assert dict(run.controller.people.names) == {"102": "b", "900": "新人"}
     (newcomer,) = [one for one in RunFile.read(run.home.run_json).operators if one.id == "900"]
+    assert sorted(run.controller.people.pins) == ["102", "900"]  # a former operator's PIN opens nothing
     assert run.controller.people.pins["900"] == newcomer.pin
 
 
