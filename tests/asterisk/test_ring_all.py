@@ -35,11 +35,14 @@ async def test_given_two_phones_answering_in_the_same_10_ms_then_one_talks_and_t
     site,
 ):
     await site.settings(RING_ALL)
-    for _ in range(3):  # which of the two is first is the network's choice
-        await site.staff(1, 2, answer_after_ms=300)
+    crossed = 0
+    for _ in range(4):  # who is first is the network's choice, and whether the second is in time to cross
+        await site.staff(1, 2, answer_after_ms=None)
         citizen, call = await site.citizen()
-        answered = [await site.seats[seat].wait_for("answered", 5) for seat in (1, 2)]
-        assert abs(answered[0]["t"] - answered[1]["t"]) < 10_000_000
+        for seat in (1, 2):
+            await site.seats[seat].wait_for("incoming", 5)
+        for seat in (1, 2):
+            site.seats[seat].tell("answer")
         connected = await site.row(call, "call.connected")
         winner = connected["seat"]
         loser = 3 - winner
@@ -55,12 +58,16 @@ async def test_given_two_phones_answering_in_the_same_10_ms_then_one_talks_and_t
         assert [row["seat"] for row in free] == [loser]
         assert free[0]["at_ms"] == lost["at_ms"]
         assert len(await site.rows(call, "call.connected")) == 1
+        answers = [phone.seen("answered")[-1:] for phone in (site.seats[1], site.seats[2])]
+        if all(answers) and abs(answers[0][0]["t"] - answers[1][0]["t"]) < 10_000_000:
+            crossed += 1
         citizen.tell("hangup")
         await site.outcome(call, "answered")
         await site.world.until_seat(winner, "ready", 5)
         for seat in (1, 2):
             await site.world.api("POST", f"/seats/{seat}/logout")
             site.seats[seat].forget()
+    assert crossed, "in none of the rounds were both picked up in the same 10 ms"
 
 
 async def test_given_ring_all_when_one_answers_then_the_others_stop_ringing_and_miss_nothing(site):
