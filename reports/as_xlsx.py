@@ -21,7 +21,7 @@ _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _HEAD = PatternFill("solid", fgColor="DCE6F1")
 _SUM = PatternFill("solid", fgColor="F2F2F2")
 _FORMATS = {"count": "#,##0", "rate": "0.0%", "seconds": "#,##0.0", "text": "@"}
-_WIDTHS = (24, 9, 9, 10, 9, 9, 9, 9, 9, 9, 10, 10, 11)
+_WIDTHS = (22, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10)
 _COLUMNS = len(_WIDTHS)
 _CHARACTERS_A_LINE = 62
 
@@ -86,7 +86,7 @@ def _table(sheet: Worksheet, row: int, table: Table) -> int:
 
 
 def _summary(sheet: Worksheet, row: int, table: Table) -> int:
-    # Three columns over the width of thirteen: the value takes two of them, the remark the rest.
+    # Three columns over the width of fourteen: the value takes two of them, the remark the rest.
     row = _line(sheet, row, table.title, size=12, bold=True)
     for number, cells in enumerate([tuple(Cell(name) for name in table.header), *table.rows]):
         fill = None if number else _HEAD

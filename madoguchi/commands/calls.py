@@ -17,6 +17,7 @@ from madoguchi.records import fail, now_ms, records, terminal
 from reports import CallLine, call_story, day_period, list_calls
 from reports.calls import local_text
 from reports.period import day_around
+from reports.why_seats import SeatReason
 
 
 class Format(StrEnum):
@@ -114,7 +115,7 @@ def _story(database: Database, where: str, call: str, form: Format) -> None:
     _print_lines([story.line])
     reasons = Table("時刻", "判断", "呼び出さなかった席とその理由", title="経過と理由", box=box.SIMPLE_HEAD)
     for decision in story.why:
-        seats = "\n".join(one.text for one in decision.seats)
+        seats = _grouped(decision.seats)
         reasons.add_row(*(Text(one) for one in (_clock(decision.at_ms), decision.text, seats)))
     _print(reasons)
     table = Table("時刻", "出来事", "席", "内容", title="記録台帳", box=box.SIMPLE_HEAD)
@@ -124,6 +125,14 @@ def _story(database: Database, where: str, call: str, form: Format) -> None:
         data = json.dumps(dict(entry.data), ensure_ascii=False)
         table.add_row(*(Text(one) for one in (_clock(entry.at_ms), entry.kind, seat, data)))
     _print(table)
+
+
+def _grouped(seats: list[SeatReason]) -> str:
+    """One line a reason: seven seats where nobody is logged in are one line."""
+    lines: dict[str, list[int]] = {}
+    for one in seats:
+        lines.setdefault(one.text.partition(": ")[2], []).append(one.seat)
+    return "\n".join(f"席{'・'.join(map(str, numbers))}: {reason}" for reason, numbers in lines.items())
 
 
 def _clock(at_ms: int) -> str:
