@@ -37,6 +37,8 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
     ("today.answered", "count", "応答", _told("応答")),
     ("today.abandoned", "count", "放棄", _told("応答前の切断")),
     ("today.abandoned_short", "count", f"うち短時間（{SHORT_S}秒以下）", _told("短時間放棄")),
+    ("today.overflow_calls", "count", "あふれのあった着信", _told("あふれ")),
+    ("today.callbacks.open", "count", "折り返し（これから）", _told("折り返し")),
     ("today.answer_rate", "rate", "応答率", _told("応答率")),
     ("last_30_min.answer_rate", "rate", "応答率（30分）", _RECENT + _told("応答率")),
     (
