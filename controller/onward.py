@@ -16,7 +16,10 @@ from controller.outward import Going, Outward
 from controller.recorder import Recorder
 
 ONWARD_PREFIX = "onward-"
-"""Of the channel to the number, and of the bridge in which the two are."""
+"""Of the channel to the number."""
+AWAY_PREFIX = "away-"
+"""Of the bridge in which the two are. It must not have the channel's id: Asterisk keeps an application's
+subscriptions to channels and bridges in one table by id, and would send no events of the bridge."""
 RING_S = 45.0
 """How long the number may ring; the caller has waited already, so it is no longer than a callback's."""
 
@@ -28,8 +31,12 @@ class _Talk:
     bridged: bool = False
 
     @property
-    def name(self) -> str:
+    def leg(self) -> str:
         return ONWARD_PREFIX + self.call.id
+
+    @property
+    def bridge(self) -> str:
+        return AWAY_PREFIX + self.call.id
 
 
 class Onward:
@@ -65,7 +72,7 @@ class Onward:
 
     def _going(self, talk: _Talk, number: str) -> Going:
         return Going(
-            channel=talk.name,
+            channel=talk.leg,
             number=number,
             originator=talk.call.channel,
             timeout_s=RING_S,
@@ -74,17 +81,17 @@ class Onward:
             ended=lambda: self._ended(talk),
         )
 
-    def knows(self, name: str) -> bool:
-        """Whether this channel or bridge belongs to one of these calls."""
-        return name.removeprefix(ONWARD_PREFIX) in self._talks
+    def knows(self, bridge: str) -> bool:
+        """Whether this bridge belongs to one of these calls."""
+        return bridge.removeprefix(AWAY_PREFIX) in self._talks
 
     def entered(self, bridge: str, channel: str) -> None:
         """ChannelEnteredBridge: with both inside they talk."""
-        talk = self._talks.get(bridge.removeprefix(ONWARD_PREFIX))
+        talk = self._talks.get(bridge.removeprefix(AWAY_PREFIX))
         if talk is None or talk.bridged:
             return
         talk.entered.add(channel)
-        if {talk.name, talk.call.channel} <= talk.entered:
+        if {talk.leg, talk.call.channel} <= talk.entered:
             talk.bridged = True
             self._record(talk.call, "connected")
 
@@ -93,24 +100,24 @@ class Onward:
         talk = self._talks.pop(call, None)
         if talk is None:
             return
-        self._outward.cancel(talk.name)
-        self._exchange.destroy_bridge(talk.name)
+        self._outward.cancel(talk.leg)
+        self._exchange.destroy_bridge(talk.bridge)
         if talk.bridged:
             self._record(talk.call, "ended", by="caller")
 
     def _answered(self, talk: _Talk) -> None:
         self._exchange.stop_ring_tone(talk.call.channel)
-        self._exchange.make_bridge(talk.name)
+        self._exchange.make_bridge(talk.bridge)
         self._exchange.join(
-            talk.name,
-            (talk.call.channel, talk.name),
+            talk.bridge,
+            (talk.call.channel, talk.leg),
             lambda _error: self._failed(talk, CalloutFailure.FAILED),
         )
 
     def _failed(self, talk: _Talk, cause: CalloutFailure) -> None:
         if self._talks.pop(talk.call.id, None) is None:
             return
-        self._outward.cancel(talk.name)
+        self._outward.cancel(talk.leg)
         self._exchange.stop_ring_tone(talk.call.channel)
         self._record(talk.call, "failed", cause=cause.value)
         talk.call.turn_away()
@@ -121,7 +128,7 @@ class Onward:
         if talk.bridged:
             self._record(talk.call, "ended", by="target")
         self._exchange.hang_up(talk.call.channel)
-        self._exchange.destroy_bridge(talk.name)
+        self._exchange.destroy_bridge(talk.bridge)
 
     def _record(self, call: Call, part: str, **data: object) -> None:
         self._recorder.record("call.forwarded", call=call.id, data={"part": part, **data})

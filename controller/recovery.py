@@ -19,7 +19,7 @@ from config import from_ms, to_ms
 from controller.call import Call
 from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
-from controller.onward import ONWARD_PREFIX
+from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
 from controller.recovery_callbacks import take_up_callback, take_up_callback_talks, unfinished
 from db import CallFacts, Database, journal_of_call, open_calls, personal_number
 from db.standing import Standing, standing_seats
@@ -83,7 +83,7 @@ async def reconcile(controller: Controller) -> None:
     members = {
         bridge.id: set(bridge.data.channels)
         for bridge in bridges
-        if bridge.id.startswith((BRIDGE_PREFIX, ONWARD_PREFIX))
+        if bridge.id.startswith((BRIDGE_PREFIX, AWAY_PREFIX))
     }
 
     for mine in list(controller.calls.values()):
@@ -254,7 +254,7 @@ def _take_up_waiting(
         # The floor had let him go: he talks with the number outside, or was being told good-bye.
         call.queued = True
         call.settle(facts.settled)
-        if {call.channel, onward} <= members.get(onward, set()):
+        if {call.channel, onward} <= members.get(AWAY_PREFIX + call.id, set()):
             controller.onward.recover(call)
         else:
             controller.exchange.hang_up(call.channel)
