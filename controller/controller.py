@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from typing import Any
-from urllib.parse import unquote_plus
 
 import structlog
 
 from acd import Floor
 from acd.events import LogOut, Reconfigured
-from acd.types import CallState
 from ari import Client
 from config import JST, Clock, Settings
 from controller.call import Call, Surroundings, call_id
@@ -29,31 +27,25 @@ from controller.exchange import Exchange
 from controller.floor_settings import floor_settings
 from controller.hands import TelephoneHands
 from controller.hours import Hours, standing_override
+from controller.incoming import Incoming
 from controller.legs import Legs
 from controller.onward import Onward
 from controller.outward import Outward
+from controller.people import People
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
 from controller.recovery import reconcile
 from controller.script_settings import script_of
 from controller.speech import PLAYBACK_PREFIX
-from controller.standing import standing
+from controller.standing import rings, standing
 from db import Database
 from ivr.calendar import Calendar, Moment
 from ivr.guidance import Guidance
-from ivr.numbers import CallerId, called_number, caller_id, mask
+from ivr.numbers import CallerId, mask
 
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who may log in, by operator id, and what they enter."""
-
-    names: Mapping[str, str]
-    pins: Mapping[str, str]
 
 
 class Controller:
@@ -132,7 +124,7 @@ class Controller:
             guidance=guidance,
             script=script_of(settings),
             submit=self.dispatcher.submit,
-            rings_now=self._rings_now,
+            rings_now=lambda call: rings(self.dispatcher.floor, call),
             standing=lambda call: standing(self.dispatcher.floor, call),
             caller_key=self.caller_key,
             may_call_back=self._offers_callback,
@@ -272,18 +264,9 @@ class Controller:
         # offered at once.
         ring_first = self._at.script.straight_to_queue(moment) and not is_up
         answered = None if is_up or ring_first else self.exchange.answer(channel)
-        told = {key: unquote_plus(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-        ours = self.settings.numbers()
-        called = called_number(told.get("called", ""), told.get("to", ""), told.get("ruri", ""), ours)
+        incoming = Incoming.read(pairs, self.settings.numbers())
+        called, caller = incoming.called, incoming.caller
         line = self.settings.line_of(called.number)
-        sender = told.get("from", "")  # cut to a length in the dialplan: whole only with its ">"
-        caller = caller_id(
-            pai=told.get("pai", ""),
-            num=sender if ">" in sender else told.get("num", ""),
-            name=told.get("name", ""),
-            pres=told.get("pres", ""),
-            privacy=told.get("privacy", ""),
-        )
         now_ms = self.clock.now_ms()
         need = self.settings.line_rules()[line].need
         call = Call(call_id(channel), channel, caller, moment, self._at, now_ms, line=line, need=need)
@@ -409,10 +392,6 @@ class Controller:
     def _offers_callback(self) -> bool:
         rules = self.settings.callback
         return rules.enabled and len(self.dispatcher.floor.open_tickets()) < rules.max_open
-
-    def _rings_now(self, call: str) -> bool:
-        known = self.dispatcher.floor.call(call)
-        return known is not None and known.state is not CallState.WAITING
 
 
 def _log_caller(call: str, number: str | None) -> None:

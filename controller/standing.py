@@ -7,6 +7,12 @@ from acd.types import CallState
 from ivr.caller import Standing
 
 
+def rings(floor: Floor, call: str) -> bool:
+    """Whether a phone rings for this call, or more."""
+    view = floor.call(call)
+    return view is not None and view.state is not CallState.WAITING
+
+
 def standing(floor: Floor, call: str) -> Standing | None:
     """The place, and the predicted wait while predictions have proved right and a seat is staffed.
 

@@ -17,8 +17,9 @@ from ari import AriError
 from config import ConfigError, Home, RunFile, Secrets, Settings, load_secrets, load_settings
 from config.changes import Reloaded, changes, in_force
 from config.kept import keep
-from controller.controller import Controller, People
+from controller.controller import Controller
 from controller.office import RefusedError
+from controller.people import People
 from madoguchi.placement import Placement
 from madoguchi.reach import with_settings
 from madoguchi.render import render

@@ -12,8 +12,9 @@ from ari import AriError, Client, Fault, Request
 from config import Clock, Settings, from_ms, parse_local, to_ms
 from controller.call import Call, Surroundings
 from controller.caller_key import CallerKeys
-from controller.controller import Controller, People
+from controller.controller import Controller
 from controller.exchange import Exchange
+from controller.people import People
 from controller.recorder import Recorder
 from db import Database, Entry, Journal
 from ivr.calendar import Calendar, CalendarRules

@@ -14,8 +14,9 @@ from acd.types import Phone
 from ari import Client
 from config import Clock, Settings, parse_local, to_ms
 from controller.caller_key import CallerKeys
-from controller.controller import Controller, People
+from controller.controller import Controller
 from controller.office import Office
+from controller.people import People
 from controller.recorder import Recorder
 from db import Database, Journal
 from ivr.calendar import Calendar, CalendarRules
