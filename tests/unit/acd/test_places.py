@@ -8,7 +8,6 @@ from acd.events import (
     CallbackAsked,
     CallerGone,
     CallQueued,
-    EndWrapUp,
     LogIn,
     LogOut,
     MoveCaller,
