@@ -129,8 +129,9 @@ def _earlier(known: int | None, at_ms: int) -> int:
     return at_ms if known is None else min(known, at_ms)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(value: object, most: int = 64) -> str | None:
+    # No longer than its column: a row that one database refuses would be lost.
+    return value[:most] if isinstance(value, str) and value else None
 
 
 def _received(facts: CallFacts, entry: Entry) -> CallFacts:
@@ -232,7 +233,7 @@ def _withdrawn(facts: CallFacts, entry: Entry) -> CallFacts:
 def _callback_asked(facts: CallFacts, entry: Entry) -> CallFacts:
     if facts.ticket is not None:
         return facts
-    ticket = _text(entry.data.get("ticket")) or f"{facts.call}-cb"
+    ticket = _text(entry.data.get("ticket"), 80) or f"{facts.call}-cb"
     facts = replace(facts, ticket=ticket, merged=entry.data.get("merged") is True)
     return _settled(facts, entry, "callback")
 

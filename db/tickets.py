@@ -71,7 +71,7 @@ def ticket_of(entry: Entry) -> str | None:
         return None
     ticket = entry.data.get("ticket")
     if isinstance(ticket, str) and ticket:
-        return ticket
+        return ticket[:80]
     return None if entry.call is None else f"{entry.call}-cb"
 
 

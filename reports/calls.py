@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.clock import JST, from_ms
-from db import CallFacts, Database, JournalRow, call_facts, calls_between, journal_of_call
+from db import CallFacts, Database, JournalRow, call_facts, calls_between, journal_of_call, ticket_facts
 from reports.definitions import TERM_NAMES
 from reports.identity import UNEXPLAINED, ending
 from reports.why import Decision, why_of
@@ -97,11 +97,20 @@ def list_calls(database: Database, from_ms: int, to_ms: int, *, outcome: str | N
 
 
 def call_story(database: Database, call: str) -> CallStory | None:
-    """The call, its decisions and its journal rows; None when there is no such call."""
+    """The call, its decisions and its journal rows; None when there is no such call.
+
+    A callback's id (a seat shows it as its call meanwhile) is answered with the call that asked for it.
+    """
     with database.read() as connection:
         facts = call_facts(connection, [call]).get(call)
         if facts is None:
-            return None
+            ticket = ticket_facts(connection, [call]).get(call)
+            if ticket is None:
+                return None
+            call = ticket.call
+            facts = call_facts(connection, [call]).get(call)
+            if facts is None:
+                return None
         rows = journal_of_call(connection, call)
         return CallStory(CallLine(facts), tuple(rows), why_of(connection, call, rows))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from types import MappingProxyType
 
 from db import Entry
@@ -113,7 +114,7 @@ def _overflowed(rows: Sequence[Entry]) -> str:
 
 
 def _limit(cause: str, limit: object) -> str:
-    if isinstance(limit, bool) or not isinstance(limit, int | float):
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not isfinite(limit):
         return "不明"
     if cause == "queue_full":
         return f"{limit:g}人"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from alembic import command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from acd import Floor, FloorSettings
@@ -17,6 +19,8 @@ from db import (
     Journal,
     TicketFacts,
     call_facts,
+    journal_rows,
+    newest_seq,
     open_calls,
     open_database,
     open_tickets,
@@ -205,3 +209,43 @@ def test_given_a_database_of_the_first_version_when_upgraded_then_its_calls_are_
         False,
     )
     database.close()
+
+
+_KINDS = (
+    *("call.received", "call.queued", "call.wait_told", "call.moved", "call.overflowed", "call.withdrawn"),
+    *("callback.asked", "callback.offered", "callback.offer_ended", "callback.calling", "callback.failed"),
+    *("callback.connected", "callback.talk_ended", "callback.closed", "call.ended"),
+)
+_KEYS = (
+    *("ticket", "merged", "attempt", "due_ms", "state", "attempts", "predicted_ms", "priority", "line"),
+    *("need", "cause", "toward", "target", "stage", "outcome", "open", "withheld", "called"),
+)
+_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["x" * 300, "hang_up", "line", "closed", "\0"]),
+    st.lists(st.integers(), max_size=2),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from(_KINDS), st.dictionaries(st.sampled_from(_KEYS), _VALUES)), max_size=8)
+)
+def test_given_any_data_when_written_then_every_row_stands_in_the_journal_and_its_facts_can_be_read(
+    database: Database, journal: Journal, rows: list[tuple[str, dict[str, object]]]
+) -> None:
+    with database.read() as connection:
+        before = newest_seq(connection)
+    written(
+        journal,
+        [Entry(NOW, "call.received", call="any"), *(row(0, kind, "any", **data) for kind, data in rows)],
+    )
+    with database.read() as connection:
+        kinds = [one.entry.kind for one in journal_rows(connection)][before:]
+        assert kinds == ["call.received", *(kind for kind, _ in rows)]
+        assert call_facts(connection, ["any"])["any"].overflow_events is not None
+        open_tickets(connection)

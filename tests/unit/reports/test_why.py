@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from floor_days import FloorDay
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acd import FloorSettings
 from acd.events import (
@@ -32,6 +34,7 @@ from acd.settings import (
 from acd.types import OfferOutcome, OverflowCause, Phone, Strategy, Toward
 from db import Database, Entry
 from reports import call_story
+from reports.why_words import TEXTS
 
 Store = Callable[[list[Entry]], None]
 Told = Callable[[FloorDay, str], list[dict[str, Any]]]
@@ -301,6 +304,19 @@ def test_given_a_callback_when_it_is_made_then_the_citizens_call_tells_it_to_its
     assert decisions[-1]["text"] == "折り返しの終わり: つながった"
 
 
+def test_given_a_callbacks_id_when_asked_then_the_story_is_that_of_its_call(
+    records: Database, store: Store
+) -> None:
+    day = FloorDay(FloorSettings(seats=(1,)))
+    day.call("a", caller="key")
+    day.ask_callback("a", "key")
+    store(day.rows)
+    story = call_story(records, "a-cb")
+    assert story is not None
+    assert story.line.facts.call == "a"
+    assert call_story(records, "b-cb") is None
+
+
 def test_given_a_seat_on_a_callback_when_a_call_waits_then_it_is_said(told: Told) -> None:
     day = FloorDay(FloorSettings(seats=(1,)))
     day.call("a", caller="key")
@@ -367,3 +383,16 @@ def test_given_a_busy_day_when_one_call_is_asked_then_the_answer_is_quick(
     assert story is not None
     assert len(story.why[1].seats) == 6
     assert took_s < 0.5, f"{took_s:.3f} s"
+
+
+_KEYS = (
+    *("position", "predicted_ms", "staffed", "line", "need", "priority", "strategy", "outcome", "ring_ms"),
+    *("cause", "toward", "target", "stage", "limit", "waiting", "waited_ms", "why", "minutes", "wait_ms"),
+    *("by", "reason", "merged", "ticket", "attempt", "due_ms", "state"),
+)
+_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers()))
+
+
+@given(st.sampled_from(sorted(TEXTS)), st.dictionaries(st.sampled_from(_KEYS), _VALUES))
+def test_given_any_data_when_told_then_there_is_a_sentence(kind: str, data: dict[str, object]) -> None:
+    assert TEXTS[kind]([Entry(0, kind, call="a", data=data)])
