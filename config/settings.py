@@ -124,7 +124,7 @@ class GuidanceRules(Section):
     say_wait: Flag = True
     """Tell those who wait how long it will take, when that can be told honestly."""
     say_wait_every_s: Amount = Field(default=60, ge=15, le=3600)
-    """At most so often; it is said in the place of "please hold"."""
+    """At most so often, behind the busy text and behind "please hold"."""
 
 
 class Sip(Section):

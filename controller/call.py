@@ -38,9 +38,9 @@ LONGEST_TYPED = 20
 """No telephone number is longer; whoever types on has the phone lying on its keys."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every call needs of the controller. `script` may be exchanged when the settings change."""
+    """What every call needs of the controller."""
 
     exchange: Exchange
     recorder: Recorder

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,9 +67,10 @@ async def test_given_an_overflow_on_entry_then_only_its_script_speaks():
         if isinstance(event, CallQueued):
             alone.call.divert(OverflowCause.QUEUE_FULL, ANNOUNCE)
 
-    alone.call._at.submit = floor
+    alone.call._at = replace(alone.call._at, submit=floor)
     for greeting in (False, True):
-        alone.call._at.script = type(alone.call._at.script)(greeting, busy=True, please_hold_every_s=30)
+        script = replace(alone.call._at.script, greeting=greeting)
+        alone.call._at = replace(alone.call._at, script=script)
         alone.asterisk.requests.clear()
         alone.call.start()
         if greeting:
@@ -125,7 +127,7 @@ async def test_given_2_and_1_then_the_floor_is_asked_with_the_number_at_hand_the
         seen.append((event, alone.call.callback_number))
 
     await diverted(alone)
-    alone.call._at.submit = floor
+    alone.call._at = replace(alone.call._at, submit=floor)
     await alone.hears("choice.callback")
     alone.press("2")
     await alone.hears("callback.shown_or_other")
