@@ -32,7 +32,10 @@ from staffing.demand import Call
 from staffing.roster import PLANNED, Move
 from staffing.tally import Tally
 
-CONTACT = (SeatState.TALKING, SeatState.HOLD, SeatState.WRAP_UP)
+# Looked up once: reaching a member through its class costs more than most of what is done with it.
+LOGGED_OUT, READY, BREAK, WRAP_UP = SeatState.LOGGED_OUT, SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP
+ANSWERED, ABANDONED = Outcome.ANSWERED, Outcome.ABANDONED
+CONTACT = (SeatState.TALKING, SeatState.HOLD, WRAP_UP)
 REST = "rest"
 """Reason of a break that the operator takes by chance."""
 AFTER_MISSES_MS = 60_000
@@ -89,7 +92,7 @@ class World:
         self._pushed = 0
         self._on_floor: dict[str, tuple[Call, Tally, bool]] = {}
         self._seat_of: dict[str, int] = {}
-        self._seen = dict.fromkeys(settings.seats, SeatState.LOGGED_OUT)
+        self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
         self._timers: dict[str, int] = {}
         self._pick_up = habits.pick_up.draws(stream(seed, "pick-up"))
         self._wrap_up = habits.wrap_up and habits.wrap_up.draws(stream(seed, "wrap-up"))
@@ -172,9 +175,9 @@ class World:
 
     def _settled(self, name: str, outcome: Outcome) -> None:
         call, tally, _ = self._on_floor.pop(name)
-        if outcome is Outcome.ANSWERED:
+        if outcome is ANSWERED:
             tally.finished += 1
-        elif outcome is Outcome.ABANDONED:
+        elif outcome is ABANDONED:
             tally.given_up.append(self.now_ms - call.at_ms)
         else:
             tally.others[outcome.value] += 1
@@ -227,12 +230,12 @@ class World:
         if self._tired_at.get(number) != self.now_ms:
             return
         seat = self.floor.seat(number)
-        if seat is not None and seat.operator is not None and seat.state is not SeatState.BREAK:
+        if seat is not None and seat.operator is not None and seat.state is not BREAK:
             self._feed(Break(number, REST), number)
 
     def _return(self, number: int) -> None:
         seat = self.floor.seat(number)
-        if seat is not None and seat.state is SeatState.BREAK:
+        if seat is not None and seat.state is BREAK:
             self._feed(Ready(number), number)
 
     def _look(self, number: int) -> None:
@@ -243,26 +246,33 @@ class World:
             return
         self._seen[number] = to
         now_ms = self.now_ms
-        if (was in CONTACT) is not (to in CONTACT):
-            step = 1 if to in CONTACT else -1
-            self._contact += step
-            self._contact_ms -= step * now_ms
-        if was is SeatState.READY or to is SeatState.READY:
-            step = 1 if to is SeatState.READY else -1
-            self._idle += step
-            self._idle_ms -= step * now_ms
-        if was is SeatState.LOGGED_OUT or to is SeatState.LOGGED_OUT:
-            step = -1 if to is SeatState.LOGGED_OUT else 1
-            self._staffed += step
-            self._staffed_ms -= step * now_ms
-            if step > 0:
-                self._go_on_duty(number)
-        if to is SeatState.WRAP_UP and self._wrap_up:
-            self._later(now_ms + self._wrap_up(), self._finish_wrap_up, (number, now_ms))
-        elif to is SeatState.BREAK and seat.reason != PLANNED:
-            length_ms = self._habits.rest_ms if seat.reason == REST else AFTER_MISSES_MS
-            self._later(now_ms + length_ms, self._return, number)
-        elif was is SeatState.BREAK:
+        if was is READY:
+            self._idle -= 1
+            self._idle_ms += now_ms
+        elif to is READY:
+            self._idle += 1
+            self._idle_ms -= now_ms
+        if to in CONTACT:
+            if was not in CONTACT:
+                self._contact += 1
+                self._contact_ms -= now_ms
+            if to is WRAP_UP and self._wrap_up:
+                self._later(now_ms + self._wrap_up(), self._finish_wrap_up, (number, now_ms))
+        elif was in CONTACT:
+            self._contact -= 1
+            self._contact_ms += now_ms
+        if to is LOGGED_OUT:
+            self._staffed -= 1
+            self._staffed_ms += now_ms
+        elif was is LOGGED_OUT:
+            self._staffed += 1
+            self._staffed_ms -= now_ms
+            self._go_on_duty(number)
+        if to is BREAK:
+            if seat.reason != PLANNED:
+                length_ms = self._habits.rest_ms if seat.reason == REST else AFTER_MISSES_MS
+                self._later(now_ms + length_ms, self._return, number)
+        elif was is BREAK:
             self._go_on_duty(number)
 
     # The floor
