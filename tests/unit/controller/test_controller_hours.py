@@ -1,0 +1,160 @@
+"""The line's hours, live: told to the floor at the moment, once, and with a supervisor's word over them."""
+
+import asyncio
+from datetime import time
+
+import pytest
+
+from acd.events import CallbacksPaused, LineClosed, LineOpened
+from config import parse_local, to_ms
+from controller.hours import Hours, Override
+from controller.office import Office
+from ivr.calendar import Calendar, CalendarRules
+from tests.unit.controller.controller_rig import NIGHT, TUESDAY, SetClock, until
+
+CLOSES = to_ms(parse_local("2026-11-24 17:15:00"))
+OPENS = to_ms(parse_local("2026-11-25 08:30:00"))
+
+
+class Bench:
+    def __init__(self, at_ms=TUESDAY, lines=("main",), call_hours=()):
+        self.clock = SetClock(at_ms)
+        self.events = []
+        self.hours = Hours(
+            Calendar(CalendarRules()),
+            self.clock,
+            self.events.append,
+            lines=lambda: lines,
+            may_call_back=lambda moment: moment.is_open,
+            looked_at=lambda: call_hours,
+        )
+
+    def look(self, at_ms=None):
+        """What is told at this moment."""
+        if at_ms is not None:
+            self.clock.at_ms = at_ms
+        self.events.clear()
+        self.hours.look()
+        return list(self.events)
+
+
+@pytest.fixture
+async def opened():
+    benches = []
+
+    def make(*args, **more):
+        benches.append(Bench(*args, **more))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.hours.stop()
+
+
+async def test_given_a_start_when_looked_at_then_each_line_is_told_once_and_a_change_at_its_moment(opened):
+    bench = opened(lines=("main", "second"))
+    assert bench.look() == [LineOpened("main"), LineOpened("second"), CallbacksPaused(False)]
+    assert bench.look() == []
+    assert bench.look(CLOSES - 1) == []
+    assert bench.look(CLOSES) == [
+        LineClosed("main", CLOSES), LineClosed("second", CLOSES), CallbacksPaused(True),
+    ]  # fmt: skip
+    assert bench.look(OPENS) == [LineOpened("main"), LineOpened("second"), CallbacksPaused(False)]
+
+
+@pytest.mark.parametrize(
+    ("now", "closed"),
+    [
+        ("2026-11-24 20:00:00", "2026-11-24 17:15:00"),
+        ("2026-11-25 08:29:59", "2026-11-24 17:15:00"),
+        ("2026-11-29 12:00:00", "2026-11-27 17:15:00"),
+        ("2027-01-03 23:00:00", "2026-12-28 17:15:00"),
+    ],
+)
+async def test_given_a_start_in_closed_hours_then_the_floor_hears_when_it_closed(opened, now, closed):
+    bench = opened(to_ms(parse_local(now)))
+    assert bench.look()[0] == LineClosed("main", to_ms(parse_local(closed)))
+
+
+async def test_given_the_moment_of_closing_then_it_is_told_by_itself(opened):
+    bench = opened(CLOSES - 20)
+    bench.look()
+    bench.clock.at_ms = CLOSES
+    await until(lambda: LineClosed("main", CLOSES) in bench.events, "told within a moment", 1)
+
+
+async def test_given_call_hours_when_one_of_them_comes_then_it_is_looked_at_by_itself(opened):
+    at = to_ms(parse_local("2026-11-24 20:00:00"))
+    bench = opened(at - 20, call_hours=(time(20),))
+    bench.look()
+    told = []
+    bench.hours._may_call_back = lambda _moment: told.append(1) or True
+    bench.clock.at_ms = at
+    await until(lambda: bool(told), "looked at", 1)
+
+
+async def test_given_a_clock_at_a_change_then_looking_again_does_not_spin(opened):
+    bench = opened(CLOSES)
+    bench.look()
+    assert bench.hours._timer.when() - asyncio.get_running_loop().time() > 10
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "until_at", "at", "is_open", "change", "opening"),
+    [
+        # closed by hand in open hours, up to the next opening: it opens then by itself
+        ("closed", "24 10:00", "25 08:30", "24 11:00", False, "25 08:30", "25 08:30"),
+        # closed for an hour within open hours
+        ("closed", "24 10:00", "24 11:00", "24 10:30", False, "24 11:00", "24 11:00"),
+        # closed beyond the closing: the calendar's next opening counts
+        ("closed", "24 17:00", "24 18:00", "24 17:05", False, "25 08:30", "25 08:30"),
+        # opened in the evening
+        ("open", "24 18:00", "24 20:00", "24 19:00", True, "24 20:00", "25 08:30"),
+        # opened early, up to a time in open hours: it stays open to the calendar's closing
+        ("open", "24 07:00", "24 09:00", "24 08:00", True, "24 17:15", "25 08:30"),
+    ],
+)  # fmt: skip
+async def test_given_an_override_then_state_next_change_and_next_opening_are_as_people_expect(
+    opened, state, since, until_at, at, is_open, change, opening
+):
+    def ms(text):
+        return to_ms(parse_local(f"2026-11-{text}:00"))
+
+    bench = opened(ms(at))
+    bench.hours.override = Override(state, ms(since), ms(until_at), "点検", "supervisor")
+    moment = bench.hours.moment()
+    assert moment.is_open is is_open
+    assert moment.reason.endswith(": 点検")
+    assert to_ms(moment.next_change) == ms(change)
+    assert to_ms(moment.next_opening) == ms(opening)
+
+
+async def test_given_an_override_when_it_is_set_and_ends_then_the_floor_is_told_both_times(opened):
+    bench = opened()
+    bench.look()
+    bench.events.clear()
+    bench.hours.set(Override("closed", TUESDAY, TUESDAY + 60_000, "x", "supervisor"))
+    assert bench.events == [LineClosed("main", TUESDAY), CallbacksPaused(True)]
+    assert bench.look(TUESDAY + 60_000) == [LineOpened("main"), CallbacksPaused(False)]
+
+
+async def test_given_an_evening_opened_by_hand_when_it_ends_then_closed_from_that_moment(opened):
+    bench = opened(NIGHT)
+    bench.look()
+    bench.hours.set(Override("open", NIGHT, NIGHT + 60_000, "x", "supervisor"))
+    assert bench.look(NIGHT + 61_000) == [LineClosed("main", NIGHT + 60_000), CallbacksPaused(True)]
+
+
+async def test_given_an_override_of_before_a_restart_then_it_holds_again_and_the_newest_word_counts(
+    open_whole,
+):
+    first = open_whole()
+    await first.connects()
+    Office(first.controller).supervisor.close_line("点検")
+    first.stored()
+    second = open_whole(clock=first.clock)
+    assert second.controller.hours.moment().reason == "臨時休止: 点検"
+    Office(second.controller).supervisor.by_calendar()
+    second.stored()
+    third = open_whole(clock=first.clock)
+    assert third.controller.hours.moment().is_open
