@@ -171,8 +171,8 @@ class SiteContext(Part):
     seats: tuple[PhoneContext, ...]
     supervisor: PhoneContext
     leaving: tuple[PhoneContext, ...] = ()
-    """Phones of seats that are no more but still talk: Asterisk must know them to the end of the talk, for it
-    authenticates the BYE too. Nobody can call them, and they are in no queue.
+    """Phones of seats that are no more but still talk: they stay registered to the end of the talk; nobody
+    can call them, and they are in no queue.
     """
     seat_networks: tuple[Network, ...] = ()
     """Seats may register and call from here only; empty is from anywhere."""
