@@ -9,18 +9,20 @@ from collections import Counter
 from acd import Floor, FloorSettings, events, step
 from acd import commands as cmd
 from acd.events import Event
-from acd.offer import OFFER_TABLE, call_of
-from acd.pools import may_take
+from acd.offer import OFFER_TABLE
 from acd.seat import SEAT_TABLE, standing
-from acd.types import CalloutFailure, OfferOutcome, OfferState, Outcome, Strategy, TicketState
+from acd.types import (
+    CalloutFailure,
+    OfferOutcome,
+    Outcome,
+    TicketState,
+)
+from tests.property.floor_laws import Laws, same
 from tests.property.floor_rows import Rows
-from tests.unit.acd.floor_check import check, floor_slots
-
-MANY = (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY)
-NOT_COMPARED = {"commands", "now_ms", "pools", "queue", "waits"}
+from tests.unit.acd.floor_check import check
 
 
-class World:
+class World(Laws):
     """now_ms: its clock, which may stand still or jump. seen: which cells of the tables were visited.
 
     step_every: after so many events `step` is asked the same, twice, beside `apply`; so often too it is seen
@@ -28,6 +30,7 @@ class World:
     """
 
     def __init__(self, settings: FloorSettings, *, step_every: int = 4) -> None:
+        super().__init__()
         self.now_ms = 10_000_000
         self.floor = Floor.open(settings, self.now_ms)
         self.step_every = step_every
@@ -37,15 +40,7 @@ class World:
         self.timers: dict[str, int] = {}
         self.old_tokens: list[str] = []
         self.ids: set[str] = set()
-        self.queued: set[str] = set()
-        self.settled: dict[str, Outcome] = {}
-        self.tickets: set[str] = set()
-        self.closed_tickets: dict[str, TicketState] = {}
-        self.order: dict[
-            str, tuple[str, int, int, int]
-        ] = {}  # of who was never moved: line, -priority, ms, nth
         self.seen: Counter[tuple[object, type]] = Counter()
-        self.most_strikes = 0
         self.calls = 0
 
     def new_call(self) -> str:
@@ -81,10 +76,7 @@ class World:
         for command in commands:
             self._obey(command, event)
         check(floor)
-        self._check_rings(event, cooling, commands)
-        self._check_liveness()
-        self._check_clocks()
-        self._check_counts()
+        self.check_laws(event, cooling, commands)
 
     def pass_time(self, jump_ms: int) -> None:
         """The clock jumps and nothing else happens: no prediction grows by it, backwards or forwards."""
@@ -191,6 +183,11 @@ class World:
                 assert (state is TicketState.REACHED) == (ticket in self.rows.connected)
             case cmd.Record():
                 self.rows.read(command)
+                if command.kind == "seat.wrap_up":
+                    seat = self.floor.seats[command.seat or 0]
+                    rule = self.floor.settings.wrap_up(seat.line or "", seat.operator)
+                    lasts_ms = command.data["until_ms"] - (seat.wrap_up_from_ms or 0)
+                    assert lasts_ms <= max(rule.ms, rule.most_ms), "a wrap-up without end"
                 if command.kind == "callback.asked" and not command.data["merged"]:
                     self.tickets.add(str(command.data["ticket"]))
                 if command.kind in {"call.moved", "callback.moved", "call.overflowed"}:
@@ -219,98 +216,6 @@ class World:
         if purpose == "callout":
             assert now.callback.callout_ms < length_ms <= now.callback.callout_ms + 10_000
 
-    # The laws
-
-    def _check_rings(
-        self, event: Event, cooling: dict[str, set[int]], commands: tuple[cmd.Command, ...]
-    ) -> None:
-        floor = self.floor
-        rung = [command for command in commands if isinstance(command, cmd.Ring)]
-        chosen = event.call if isinstance(event, events.OfferTo) else None
-        never = [c for c in floor.callers.values() if c.waits and not c.offers]
-        for ring in rung:
-            caller = floor.callers[ring.call]
-            assert ring.offer in caller.live
-            assert call_of(ring.offer) == ring.call
-            assert not caller.connected
-            seat = floor.seats[ring.seat]
-            if ring.call != chosen:
-                assert may_take(floor.settings, caller.pool, seat.operator), "a seat that may not have it"
-                if not isinstance(event, events.TimerFired):
-                    assert ring.seat not in cooling.get(ring.call, ()), "rung again before it has cooled down"
-            if len(caller.live) > 1:
-                assert floor.pools.strategy(caller.line) in MANY, "two phones ring for one caller"
-            if caller.offers == 1 and ring.call != chosen:
-                for other in never:
-                    if other.pool == caller.pool:
-                        assert caller.place < other.place, "not first come first served"
-                    self._check_turn(ring.call, other.call)
-
-    def _check_turn(self, first: str, other: str) -> None:
-        """Independent of the floor's own places: of one line and priority, who came first is served first."""
-        pools = {self.floor.callers[call].pool for call in (first, other)}
-        if first in self.order and other in self.order and len(pools) == 1:
-            assert self.order[first] < self.order[other], "not first come first served"
-
-    def _check_liveness(self) -> None:
-        floor = self.floor
-        for caller in floor.callers.values():
-            if caller.waits:
-                for number in floor.pools.free - set(caller.cooling):
-                    operator = floor.seats[number].operator
-                    assert not may_take(floor.settings, caller.pool, operator), "idle seat, waiting caller"
-        for seat in floor.seats.values():
-            assert all(0 < count < self.most_strikes for count in seat.misses.values())
-
-    def _check_clocks(self) -> None:
-        """The floor's timers are the world's; what must come by itself has one."""
-        floor = self.floor
-        assert {token: timer.at_ms for token, timer in floor.timers.items()} == self.timers
-        for caller in floor.callers.values():
-            for token in (*caller.tokens.values(), *caller.cooling.values()):
-                assert token in self.timers, "a timer that will never fire is waited for"
-            talking = any(not floor.offers[offer].unconnected for offer in caller.live)
-            steps = floor.settings.needs.get(caller.pool.need, ())
-            if not talking:
-                more = caller.pool.stage + 1 < len(steps)
-                assert ("relax" in caller.tokens) == more, "a need that never relaxes"
-            if caller.ticket is not None:
-                assert ("retry" in caller.tokens) == (caller.ticket.state is TicketState.RETRY)
-                assert caller.parked or caller.live or not floor.callbacks_paused
-                continue
-            if talking:
-                continue
-            rules = enumerate(floor.settings.line(caller.line).overflow)
-            if any(rule.while_waiting and (caller.line, number) not in caller.told for number, rule in rules):
-                assert floor.review is not None, "a rule that nobody comes back to"
-
-    def _check_counts(self) -> None:
-        floor = self.floor
-        live = {c for c, caller in floor.callers.items() if caller.ticket is None}
-        assert self.queued == set(self.settled) | live, "queued = settled + on the floor"
-        assert not set(self.settled) & live
-        open_tickets = set(floor.callers) - live
-        assert self.tickets == set(self.closed_tickets) | open_tickets, "asked = closed + open"
-        assert not set(self.closed_tickets) & open_tickets
-        talking = {o.call for o in floor.offers.values() if not o.unconnected}
-        done = {c for c, outcome in self.settled.items() if outcome is Outcome.ANSWERED}
-        reached = {t for t, state in self.closed_tickets.items() if state is TicketState.REACHED}
-        assert self.rows.connected == talking | done | reached
-        rounds = {c for c, of in floor.callers.items() if of.live and not of.connected}
-        assert set(floor.rounds) == {
-            c for c in rounds if len(floor.callers[c].live) < floor.callers[c].round_size
-        }
-        parked = {c for c, caller in floor.callers.items() if caller.parked}
-        assert {view.call for view in floor.waiting()} == set(floor.callers) - talking - parked
-        ringing = {o.id for o in floor.offers.values() if o.unconnected}
-        assert {offer for offer, end in self.rows.offers.items() if end == "started"} == ringing
-        assert len({o.seat for o in floor.offers.values()}) == len(floor.offers), "a seat with two offers"
-        beyond = Counter(o.call for o in floor.offers.values() if o.state is not OfferState.RINGING)
-        assert all(count == 1 for count in beyond.values()), "a call connected to two seats"
-        states = {n: seat.state for n, seat in floor.seats.items()}
-        self.rows.check_seats(states, {n: seat.operator for n, seat in floor.seats.items() if seat.operator})
-        assert set(floor.settings.seats) <= set(floor.seats)
-
     def close(self) -> None:
         """Let the time run out, then all callers go: nothing may be left."""
         idle = 0  # reviews come for ever while somebody waits
@@ -337,14 +242,3 @@ class World:
         assert not self.floor.rounds
         assert set(self.settled) == self.queued
         assert set(self.closed_tickets) == self.tickets
-
-
-def same(one: Floor, other: Floor) -> bool:
-    """Whether two floors remember the same; the last command and the last time asked are no memory."""
-    names = floor_slots(one) - NOT_COMPARED
-    if any(getattr(one, name) != getattr(other, name) for name in names):
-        return False
-    parts = [(one.queue, other.queue), (one.waits, other.waits)]
-    if any(getattr(a, name) != getattr(b, name) for a, b in parts for name in type(a).__slots__):
-        return False
-    return one.pools.free == other.pools.free and one.pools.staffed == other.pools.staffed
