@@ -9,9 +9,9 @@ from acd.events import Event
 from acd.offer import call_of
 from acd.pools import may_take
 from acd.seat import Seat
+from acd.tables import Tables
 from acd.types import OfferState, Outcome, SeatState, Strategy, TicketState, Toward
 from tests.property.floor_rows import Rows
-from tests.unit.acd.floor_check import floor_slots
 
 MANY = (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY)
 CHOICES = {
@@ -193,7 +193,7 @@ class Laws:
 
 def same(one: Floor, other: Floor) -> bool:
     """Whether two floors remember the same; the last command and the last time asked are no memory."""
-    names = floor_slots(one) - NOT_COMPARED
+    names = set(Tables.__slots__) - NOT_COMPARED
     if any(getattr(one, name) != getattr(other, name) for name in names):
         return False
     parts = [(one.queue, other.queue), (one.waits, other.waits)]
