@@ -24,6 +24,8 @@ _OFFERED = ("offer.started", "callback.offered")
 _ENDED = ("offer.ended", "callback.offer_ended")
 _SEATS_TOLD = ("call.queued", "call.overflowed", *_OFFERED, *_ENDED)
 _WAITS_NO_MORE = ("answered", "caller_gone", "lost_race")
+_LEAVES = ("callback.asked", "call.withdrawn")
+_FINAL = ("hang_up", "number")
 
 
 @dataclass(slots=True)
@@ -104,14 +106,22 @@ def _ask(steps: list[_Step]) -> None:
     None once the wait is over.
     """
     live: set[str | None] = set()
+    is_gone = False
     for step in steps:
         offers = {row.entry.offer for row in step.rows}
+        outcome = step.first.entry.data.get("outcome")
         if step.kind in _OFFERED:
             live |= offers
         elif step.kind in _ENDED:
             live -= offers
-        over = step.kind in _ENDED and (live or step.first.entry.data.get("outcome") in _WAITS_NO_MORE)
+        over = step.kind in _ENDED and (live or outcome in _WAITS_NO_MORE)
+        if step.kind == "callback.offer_ended":
+            # Taken back: the citizen was not reached, or quiet hours began. It is not due for now.
+            over = over or outcome == "withdrawn"
+        elif step.kind not in _OFFERED:
+            over = over or is_gone
         step.asks_seats = step.kind in _SEATS_TOLD and not over
+        is_gone = is_gone or step.kind in _LEAVES or step.first.entry.data.get("toward") in _FINAL
     for step, *later in (steps[number:] for number in range(len(steps))):
         if step.kind not in _OFFERED and any(
             one.asks_seats and _same_moment(one.first, step.first) for one in later

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from acd import FloorSettings
 from acd.events import (
     Break,
+    CitizenFailed,
     HoldStarted,
     LogIn,
     LogOut,
@@ -31,7 +32,7 @@ from acd.settings import (
     OperatorSettings,
     OverflowRule,
 )
-from acd.types import OfferOutcome, OverflowCause, Phone, Strategy, Toward
+from acd.types import CalloutFailure, OfferOutcome, OverflowCause, Phone, Strategy, Toward
 from db import Database, Entry
 from reports import call_story
 from reports.why_words import TEXTS
@@ -302,6 +303,24 @@ def test_given_a_callback_when_it_is_made_then_the_citizens_call_tells_it_to_its
     assert decisions[3]["text"] == "折り返し: 席2を呼び出す（待機の長い順）"
     assert decisions[4]["text"] == "折り返し: 申込者を呼び出す（1回目）"
     assert decisions[-1]["text"] == "折り返しの終わり: つながった"
+
+
+def test_given_who_is_not_waiting_any_more_when_offers_end_then_no_seat_is_asked_for_a_reason(
+    told: Told,
+) -> None:
+    day = FloorDay(FloorSettings(seats=(1, 2), callback=CallbackSettings(attempts=2, retry_ms=600_000)))
+    day.staff(1)
+    day.call("a", caller="key")
+    day.ask_callback("a", "key")
+    day.end_all()
+    offer = day.pick_up(1)
+    day.wait(2_000)
+    day.do(CitizenFailed(offer, CalloutFailure.BUSY))
+    decisions = told(day, "a")
+    assert of(decisions, "offer_ended")[0]["seats"] == []
+    assert of(decisions, "callback_failed")[0]["text"] == "折り返し: つながらない（話中、10分後に再び）"
+    assert of(decisions, "callback_offer_ended")[0]["seats"] == []
+    assert seats(of(decisions, "callback_offered")[0])[2][0] == "logged_out"
 
 
 def test_given_a_callbacks_id_when_asked_then_the_story_is_that_of_its_call(
