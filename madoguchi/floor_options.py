@@ -17,6 +17,7 @@ from madoguchi.records import fail
 from staffing.chance import Distribution
 from staffing.plan import with_wrap_up
 from staffing.tables import MOST_SEATS
+from staffing.world import Habits
 
 SEED_MOST = 2**63
 
@@ -100,6 +101,16 @@ def check_seed(seed: int) -> None:
     """A seed is any whole number that fits."""
     if not 0 <= seed < SEED_MOST:
         fail(f"--seed: {seed} is not from 0 to {SEED_MOST - 1}")
+
+
+def check_pick_up(habits: Habits, floor: FloorSettings) -> None:
+    """Phones that always ring longer than the floor lets them would never be answered."""
+    pick_up = habits.pick_up
+    if pick_up.kind == "constant" and pick_up.mean_s * 1000 >= floor.ring_time_ms:
+        fail(
+            f"--pick-up: {pick_up.mean_s:g} seconds are not less than the ring time of"
+            f" {floor.ring_time_ms / 1000:g} seconds: no call would ever be answered"
+        )
 
 
 def percent(value: float | None, digits: int = 1) -> str:

@@ -15,6 +15,7 @@ from rich.table import Table
 from config.clock import JST, from_ms
 from madoguchi.floor_options import (
     Configured,
+    check_pick_up,
     check_seed,
     configured,
     distribution,
@@ -116,6 +117,7 @@ def replay_command(
         source = _from_file(csv, other, ring, seed)
     else:
         source = _from_journal(home, _span(day, first, last), now, ring, seed)
+    check_pick_up(source.scene.habits, other.floor)
     if not source.calls:
         fail(f"{source.label}: no call entered the queue")
     try:

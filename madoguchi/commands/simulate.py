@@ -12,7 +12,15 @@ from typing import Annotated
 
 import typer
 
-from madoguchi.floor_options import Configured, check_seed, configured, distribution, seat_counts, share
+from madoguchi.floor_options import (
+    Configured,
+    check_pick_up,
+    check_seed,
+    configured,
+    distribution,
+    seat_counts,
+    share,
+)
 from madoguchi.records import fail
 from madoguchi.simulate_output import PLANNED, Result, as_json, heading, one_more, print_table, sentence
 from staffing.chance import Distribution
@@ -103,6 +111,7 @@ def simulate_command(
         seed=seed,
         operators=setup.operators,
     )
+    check_pick_up(plan.habits, plan.settings)
     plan = _with_demand(plan, setup, arrivals, curve, calls, days)
     try:
         staffings = _staffings(plan, seats, shifts)

@@ -178,6 +178,7 @@ def test_given_settings_in_the_home_when_simulated_then_they_hold(run: Run, tmp_
         (["--break-length", "0"], "--break-length: 0 is not from 1 to 86400 seconds"),
         (["--strategy", "fastest"], "--strategy: 'fastest' is unknown; choose from longest_idle,"),
         (["--config", "no.toml"], "--config: no.toml is no file"),
+        (["--pick-up", "20"], "--pick-up: 20 seconds are not less than the ring time of 20 seconds"),
         (["--seed", "-1"], "--seed: -1 is not from 0 to"),
         (["--plot", "no/where.svg"], "--plot: no is no directory"),
     ],
