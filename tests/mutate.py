@@ -6,7 +6,7 @@
     bin/mutate show MUTANT       what one of them is
 
 mutmut changes operators, constants, arguments and assignments, inside functions. Here every guard is turned
-round too, and every call whose result nobody reads is left out.
+round too, and every call whose result nobody reads is left out. The fastest tests run first.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,8 @@ from typing import cast
 import libcst as cst
 from mutmut.__main__ import cli
 from mutmut.mutation import mutators
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
 
 
 def turned_round(node: cst.If | cst.CompIf) -> Iterable[cst.CSTNode]:
@@ -29,6 +31,16 @@ def left_out(node: cst.Expr) -> Iterable[cst.CSTNode]:
         yield cst.Pass()
 
 
+run_tests = PytestRunner.run_tests
+
+
+def fastest_first(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+    """Most mutants are noticed by many tests, so the slow ones are seldom needed."""
+    taking = state().duration_by_test
+    return run_tests(self, mutant_name=mutant_name, tests=sorted(tests, key=lambda test: taking[test]))
+
+
+PytestRunner.run_tests = fastest_first  # type: ignore[method-assign]
 cast("list[object]", mutators.mutation_operators).extend(
     [(cst.If, turned_round), (cst.CompIf, turned_round), (cst.Expr, left_out)]
 )
