@@ -6,19 +6,18 @@ from acd.pools import KEYS, may_take
 from acd.seat import shown
 from acd.types import Activity, OfferState, SeatState
 
-LEFT_OUT = {"commands", "now_ms", "pools", "waits", "queue"}
+LEFT_OUT = {"commands", "now_ms", "pools", "waits", "queue", "settings"}
 
 
 def picture(floor: Floor) -> str:
     """All that a floor remembers, to be compared with another moment's."""
-    plain = {name: getattr(floor, name) for name in sorted(floor_slots(floor) - LEFT_OUT)}
-    waits = {name: getattr(floor.waits, name) for name in type(floor.waits).__slots__}
+    plain = [getattr(floor, name) for name in SLOTS]
+    waits = [getattr(floor.waits, name) for name in type(floor.waits).__slots__]
     queue = [floor.queue.groups, floor.queue.ringing, {k: n for k, n in floor.queue.lines.items() if n}]
     return repr((plain, waits, queue))
 
 
-def floor_slots(floor: Floor) -> set[str]:
-    return {name for kind in type(floor).__mro__ for name in getattr(kind, "__slots__", ())}
+SLOTS = sorted({name for kind in Floor.__mro__ for name in getattr(kind, "__slots__", ())} - LEFT_OUT)
 
 
 def check(floor: Floor) -> None:
@@ -92,7 +91,7 @@ def check_callers(floor: Floor) -> None:
         assert floor.seats[offer.seat].activity is JOINT_STATES[offer.state][1]
     waiting = floor.waiting()
     assert [view.position for view in waiting] == list(range(1, len(waiting) + 1))
-    for view in waiting:
+    for view in waiting[:2]:
         assert floor.call(view.call) == view
 
 
