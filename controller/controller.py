@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import time
 from typing import Any
 
 import structlog
@@ -17,7 +16,7 @@ import structlog
 from acd import Floor
 from acd.events import LogOut, Reconfigured
 from ari import Client
-from config import JST, Clock, Settings
+from config import Clock, Settings
 from controller.call import Call, Surroundings, call_id
 from controller.callbacks import Callbacks
 from controller.caller_key import CallerKeys
@@ -103,8 +102,7 @@ class Controller:
             clock,
             self.dispatcher.submit,
             lines=lambda: self.settings.line_rules(),
-            may_call_back=self._may_call_back,
-            looked_at=self._call_back_times,
+            callback=lambda: self.settings.callback,
         )
         self.hours.override = standing_override(database)
         self.ready = asyncio.Event()
@@ -300,14 +298,6 @@ class Controller:
     def calendar(self) -> Calendar:
         """The line's hours without what a supervisor has said over them."""
         return self.hours.calendar
-
-    def _may_call_back(self, moment: Moment) -> bool:
-        local = self.clock.now().astimezone(JST).time()
-        return self.settings.callback.within_hours(local, is_open=moment.is_open)
-
-    def _call_back_times(self) -> list[time]:
-        rules = self.settings.callback
-        return [at for at in (rules.call_from, rules.call_to) if at is not None]
 
     def restored(
         self,

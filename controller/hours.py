@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from acd.events import CallbacksPaused, Event, LineClosed, LineOpened
 from config import JST, Clock, from_ms, to_ms
+from config.callback import CallbackRules
 from db import Database, journal_rows
 from ivr.calendar import Calendar, Kind, Moment, State
 
@@ -70,20 +71,17 @@ class Hours:
         submit: Callable[[Event], object],
         *,
         lines: Callable[[], Iterable[str]],
-        may_call_back: Callable[[Moment], bool],
-        looked_at: Callable[[], Iterable[time]],
+        callback: Callable[[], CallbackRules],
     ) -> None:
-        """`lines`: names of the lines, which all keep the same hours. `may_call_back`: whether citizens may
-        be called at this moment; `looked_at`: the times of day (Asia/Tokyo) at which that changes. All three
-        are asked each time, for settings change.
+        """`lines`: names of the lines, which all keep the same hours. `callback`: the rules that say when
+        citizens may be called. Both are asked each time, for settings change.
         """
         self.calendar = calendar
         self.override: Override | None = None
         self._clock = clock
         self._submit = submit
         self._lines = lines
-        self._may_call_back = may_call_back
-        self._looked_at = looked_at
+        self._callback = callback
         self._known: Moment | None = None
         self._told: dict[str, bool] = {}
         self._paused: bool | None = None
@@ -123,13 +121,16 @@ class Hours:
                 self._told[line] = moment.is_open
                 closed_ms = self._closed_ms(now_ms)
                 self._submit(LineOpened(line) if moment.is_open else LineClosed(line, closed_ms))
-        paused = not self._may_call_back(moment)
+        rules = self._callback()
+        paused = not rules.within_hours(moment.time.time(), is_open=moment.is_open)
         if paused is not self._paused:
             self._paused = paused
             self._submit(CallbacksPaused(paused))
         self.stop()
         changes = [moment.next_change] if moment.next_change is not None else []
-        changes += [datetime.combine(moment.time.date(), at, JST) for at in self._looked_at()]
+        changes += [
+            datetime.combine(moment.time.date(), at, JST) for at in (rules.call_from, rules.call_to) if at
+        ]
         ahead_s = [(to_ms(change) - now_ms) / 1000 for change in changes if change > moment.time]
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(min([LOOK_EVERY_S, *ahead_s]) + SOON_S, self.look)

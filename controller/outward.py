@@ -14,7 +14,7 @@ import structlog
 from acd.types import CalloutFailure, OfferOutcome
 from ari import AriError, Fault
 from controller.exchange import Exchange, PhoneCall
-from controller.legs import SAFETY_S, offer_outcome
+from controller.legs import offer_outcome
 
 log = structlog.get_logger()
 
@@ -73,7 +73,7 @@ class Outward:
             endpoint=f"PJSIP/{number}@trunk",
             args=f"outward,{going.channel}",
             originator=going.originator,
-            timeout_s=going.timeout_s + SAFETY_S,
+            timeout_s=going.timeout_s,
             caller_id=f"<{self.own_numbers[0]}>",
         )
         self._exchange.ring(going.channel, call, lambda error: self._not_begun(leg, error))

@@ -27,8 +27,11 @@ wrap_up_s = 1
 enabled = true
 attempts = 2
 retry_min = 0.03
-ring_s = 10
+ring_s = 5
 """
+
+
+ASKED = HOME.replace("overflow = []", 'overflow = [{ cause = "waited", limit = 1, to = "choice" }]')
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -53,16 +56,19 @@ async def asked(site, number="0262261234"):
     return call
 
 
-async def test_given_live_callers_before_and_after_then_the_callback_comes_in_its_turn_from_the_citys_number(
-    site,
-):
+async def test_given_a_callback_asked_for_by_key_then_it_comes_in_its_turn_from_the_citys_number(site):
     before, first = await site.citizen("0262260001")
     await site.waits(first)
+    await site.settings(ASKED)
     citizen, call = await site.citizen("0262261234")
-    await site.waits(call)
+    await site.row(call, "call.guidance", id="overflow.waited", part="started")
+    citizen.tell("dtmf", digits="2")
+    await site.row(call, "call.guidance", id="callback.shown", part="started")
+    citizen.tell("dtmf", digits="1")
+    await site.row(call, "callback.asked", merged=False)
+    await site.settings(HOME)
     after, last = await site.citizen("0262260003")
     await site.waits(last)
-    await site.world.api("POST", f"/calls/{call}/callback", {})
     await citizen.wait_for("disconnected", 20)
     waiting = (await site.live())["waiting"]
     assert [one["call"] for one in waiting] == [first, f"{call}-cb", last]
@@ -127,6 +133,19 @@ async def test_given_a_citizen_who_is_busy_then_the_seat_is_free_at_once_and_he_
     closed = await site.row(call, "callback.closed")
     assert closed["data"]["state"] == "reached"
     assert closed["data"]["attempts"] == 2
+
+
+async def test_given_a_citizen_who_does_not_answer_then_the_operator_is_free_after_the_ring_time(
+    site,
+):
+    call = await asked(site)
+    site.outside.behave()
+    await site.staff(1)
+    calling = await site.row(call, "callback.calling", attempt=1)
+    failed = await site.row(call, "callback.failed", 15, cause="no_answer")
+    assert failed["at_ms"] - calling["at_ms"] == pytest.approx(5000, abs=700)
+    await site.seats[1].wait_for("disconnected", 3)
+    await site.outside.wait_for("cancelled", 3)
 
 
 async def test_given_a_citizen_who_is_never_reached_then_the_callback_is_given_up(site):

@@ -7,6 +7,7 @@ import pytest
 
 from acd.events import CallbacksPaused, LineClosed, LineOpened
 from config import parse_local, to_ms
+from config.callback import CallbackRules
 from controller.hours import Hours, Override
 from controller.office import Office
 from ivr.calendar import Calendar, CalendarRules
@@ -17,7 +18,7 @@ OPENS = to_ms(parse_local("2026-11-25 08:30:00"))
 
 
 class Bench:
-    def __init__(self, at_ms=TUESDAY, lines=("main",), call_hours=()):
+    def __init__(self, at_ms=TUESDAY, lines=("main",), call_hours=(None, None)):
         self.clock = SetClock(at_ms)
         self.events = []
         self.hours = Hours(
@@ -25,8 +26,7 @@ class Bench:
             self.clock,
             self.events.append,
             lines=lambda: lines,
-            may_call_back=lambda moment: moment.is_open,
-            looked_at=lambda: call_hours,
+            callback=lambda: CallbackRules(call_from=call_hours[0], call_to=call_hours[1]),
         )
 
     def look(self, at_ms=None):
@@ -83,14 +83,14 @@ async def test_given_the_moment_of_closing_then_it_is_told_by_itself(opened):
     await until(lambda: LineClosed("main", CLOSES) in bench.events, "told within a moment", 1)
 
 
-async def test_given_call_hours_when_one_of_them_comes_then_it_is_looked_at_by_itself(opened):
-    at = to_ms(parse_local("2026-11-24 20:00:00"))
-    bench = opened(at - 20, call_hours=(time(20),))
-    bench.look()
-    told = []
-    bench.hours._may_call_back = lambda _moment: told.append(1) or True
-    bench.clock.at_ms = at
-    await until(lambda: bool(told), "looked at", 1)
+async def test_given_call_hours_when_they_end_then_callbacks_pause_by_themselves_though_the_line_is_closed(
+    opened,
+):
+    ends = to_ms(parse_local("2026-11-24 20:00:00"))
+    bench = opened(ends - 20, call_hours=(time(9), time(20)))
+    assert bench.look()[-1] == CallbacksPaused(False)
+    bench.clock.at_ms = ends
+    await until(lambda: CallbacksPaused(True) in bench.events, "paused within a moment", 1)
 
 
 async def test_given_a_clock_at_a_change_then_looking_again_does_not_spin(opened):
