@@ -15,6 +15,7 @@ from config import ConfigError, Home, Settings, load_settings
 from controller.floor_settings import floor_settings
 from madoguchi.records import fail
 from staffing.chance import Distribution
+from staffing.estimate import Figures
 from staffing.plan import with_wrap_up
 from staffing.tables import MOST_SEATS
 from staffing.world import Habits
@@ -101,6 +102,15 @@ def check_seed(seed: int) -> None:
     """A seed is any whole number that fits."""
     if not 0 <= seed < SEED_MOST:
         fail(f"--seed: {seed} is not from 0 to {SEED_MOST - 1}")
+
+
+def check_identity(figures: Figures) -> None:
+    """No figure is shown of a run in which a call was lost or counted twice."""
+    if not figures.holds:
+        fail(
+            "the calls of a run do not add up, a fault of the program:"
+            f" {figures.queued} queued, but {figures.terms}"
+        )
 
 
 def check_pick_up(habits: Habits, floor: FloorSettings) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from madoguchi.floor_options import (
     Configured,
+    check_identity,
     check_pick_up,
     check_seed,
     configured,
@@ -208,7 +209,9 @@ def _play(plan: Plan, name: str, staffing: int | Shifts) -> Result:
     if sys.stderr.isatty():
         typer.echo(f"{name} …", err=True)
     number = _seats_of(staffing)
-    return Result(name, number, plan.load(number), simulate(plan, staffing))
+    figures = simulate(plan, staffing)
+    check_identity(figures)
+    return Result(name, number, plan.load(number), figures)
 
 
 def _positive(option: str, found: Distribution) -> Distribution:
