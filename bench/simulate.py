@@ -14,8 +14,8 @@ from config import Settings
 from controller.floor_settings import floor_settings
 from staffing.chance import Distribution
 from staffing.demand import People
+from staffing.habits import Habits
 from staffing.plan import BATCHES, Plan, simulate
-from staffing.world import Habits
 
 PEOPLE = People(Distribution("exponential", 300.0), Distribution("exponential", 180.0))
 HABITS = Habits(Distribution("constant", 5.0))

@@ -16,9 +16,9 @@ from controller.floor_settings import floor_settings
 from madoguchi.records import fail
 from staffing.chance import Distribution
 from staffing.estimate import Figures
+from staffing.habits import Habits
 from staffing.plan import with_wrap_up
 from staffing.tables import MOST_SEATS
-from staffing.world import Habits
 
 SEED_MOST = 2**63
 

@@ -8,9 +8,10 @@ from acd.settings import WrapUp
 from staffing.chance import Distribution
 from staffing.demand import Curve, People, of_day, steady
 from staffing.estimate import Figures, figures
+from staffing.habits import Habits
 from staffing.roster import Move, PlannedBreak, Shifts, all_day, by_shifts, with_breaks, with_closing
 from staffing.tally import Tally
-from staffing.world import Habits, World
+from staffing.world import World
 
 BATCHES = 30
 LONGEST_WRAP_UP_MS = 14_400_000

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from acd import FloorSettings
 from staffing.demand import Call
 from staffing.estimate import Figures, figures
+from staffing.habits import Habits
 from staffing.plan import names_for
 from staffing.roster import Move, all_day, in_order
 from staffing.tally import Tally
-from staffing.world import Habits, World
+from staffing.world import World
 
 DAY_MS = 86_400_000
 JAPAN_MS = 9 * 3_600_000

@@ -7,7 +7,6 @@ Who gets which call is the floor's own doing; nothing of it is imitated here.
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
 
@@ -27,8 +26,9 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import Activity, Outcome, SeatState
-from staffing.chance import Distribution, stream
+from staffing.chance import stream
 from staffing.demand import Call
+from staffing.habits import Habits
 from staffing.roster import PLANNED, Move
 from staffing.tally import Tally
 
@@ -47,20 +47,6 @@ LAST_MS = 86_400_000
 
 class ImpossibleError(RuntimeError):
     """The floor has refused what the world did: one of the two is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How operators behave. pick_up: from the first ring to the answer.
-
-    wrap_up: until they end the wrap-up themselves; None: the floor's own time ends it.
-    break_share: part of the staffed time that is spent on breaks, 0 to below 1; rest_ms: length of one.
-    """
-
-    pick_up: Distribution
-    wrap_up: Distribution | None = None
-    break_share: float = 0.0
-    rest_ms: int = 600_000
 
 
 class World:
@@ -96,7 +82,7 @@ class World:
         self._timers: dict[str, int] = {}
         self._pick_up = habits.pick_up.draws(stream(seed, "pick-up"))
         self._wrap_up = habits.wrap_up and habits.wrap_up.draws(stream(seed, "wrap-up"))
-        self._on_duty = _on_duty(habits, seed)
+        self._on_duty = habits.on_duty(seed)
         self._tired_at: dict[int, int] = {}
         # Areas under "seats in contact", "seats ready", "seats staffed", as sums of the edges' times.
         self._contact = self._idle = self._staffed = 0
@@ -340,14 +326,6 @@ class World:
         tally.idle_ms += areas[2] - self._mark[2]
         tally.staffed_ms += areas[3] - self._mark[3]
         self._mark = areas
-
-
-def _on_duty(habits: Habits, seed: int) -> Callable[[], int] | None:
-    """Draws the time from one break to the next, so that breaks take their share of both."""
-    if habits.break_share <= 0:
-        return None
-    mean_s = habits.rest_ms / 1000 * (1 - habits.break_share) / habits.break_share
-    return Distribution("exponential", mean_s).draws(stream(seed, "breaks"))
 
 
 @contextmanager

@@ -30,11 +30,11 @@ from reports import day_period
 from reports.period import day_around
 from staffing.chance import Distribution
 from staffing.estimate import Figures, figures
+from staffing.habits import Habits
 from staffing.recorded import Assumed, Recorded, again, assume, read_calls, really
 from staffing.replay import Scene, replay
 from staffing.tables import TableError
 from staffing.tally import Tally
-from staffing.world import Habits
 
 RING = Distribution("constant", 5.0)
 """Where no answered ring is known."""

@@ -26,10 +26,10 @@ from madoguchi.records import fail
 from madoguchi.simulate_output import PLANNED, Result, as_json, heading, one_more, print_table, sentence
 from staffing.chance import Distribution
 from staffing.demand import Curve, People
+from staffing.habits import Habits
 from staffing.plan import Plan, simulate
 from staffing.roster import Shifts
 from staffing.tables import DAY_MS, MOST_CALLS, TableError, read_breaks, read_curve, read_shifts
-from staffing.world import Habits
 
 MOST_LOAD = 10.0
 """Beyond ten times what the seats can do the answer is plain, and the queue only costs memory."""

@@ -11,9 +11,10 @@ from acd.commands import CallSettled, Command, Record
 from acd.events import CallQueued, Event
 from db import Entry
 from staffing.demand import Call
+from staffing.habits import Habits
 from staffing.roster import Move
 from staffing.tally import Tally
-from staffing.world import Habits, World
+from staffing.world import World
 
 
 def journal_of(

@@ -21,10 +21,10 @@ from db import Entry, Journal, open_database, upgrade
 from madoguchi.commands import replay, simulate
 from staffing.chance import Distribution
 from staffing.demand import Call, Curve, People, of_day
+from staffing.habits import Habits
 from staffing.roster import all_day, in_order
 from staffing.tables import clock_ms
 from staffing.tally import Tally
-from staffing.world import Habits
 
 Run = Callable[..., tuple[int, str, str]]
 MIDNIGHT = to_ms(parse_local("2026-11-20"))

@@ -9,8 +9,8 @@ from acd import FloorSettings
 from staffing.chance import Distribution
 from staffing.demand import People
 from staffing.estimate import Estimate, Figures
+from staffing.habits import Habits
 from staffing.plan import Plan, simulate
-from staffing.world import Habits
 
 SERVICE_S = 300.0
 AT_ONCE = Habits(Distribution("constant", 0.0))

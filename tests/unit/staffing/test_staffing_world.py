@@ -13,10 +13,11 @@ from acd.types import OverflowCause, SeatState, Strategy, Toward
 from staffing.chance import Distribution
 from staffing.demand import Call, Curve, People
 from staffing.estimate import Figures, figures
+from staffing.habits import Habits
 from staffing.plan import Plan, simulate, tallies, with_wrap_up
 from staffing.roster import PlannedBreak, Shifts, all_day
 from staffing.tables import clock_ms
-from staffing.world import Habits, ImpossibleError, World
+from staffing.world import ImpossibleError, World
 
 TALK = Distribution("exponential", 300.0)
 PEOPLE = People(TALK, Distribution("exponential", 180.0))
