@@ -46,11 +46,11 @@
     const turns = line.state === "open" ? "受付終了" : "次の変わり目";
     $("line-next").textContent = line.next_change ? `${turns}：${moment.format(new Date(line.next_change))}` : "";
 
-    $("waiting-count").textContent = String(waiting.length);
+    $("waiting-count").textContent = String(waiting.filter((caller) => !caller.callback).length);
     $("nobody").hidden = waiting.length > 0;
     $("waiting").replaceChildren(...waiting.slice(0, 12).map((caller) => {
       const row = document.createElement("li");
-      for (const [name, text] of [["place", `${caller.position} 番目`], ["for", ""], ["rings", caller.rings ? "呼出中" : ""]]) {
+      for (const [name, text] of [["place", `${caller.position} 番目`], ["for", ""], ["rings", caller.rings ? "呼出中" : caller.callback ? "折返し" : ""]]) {
         const part = row.appendChild(document.createElement("span"));
         part.className = name;
         part.textContent = text;
@@ -89,6 +89,7 @@
 
   function note(seat) {
     if (seat.reason === "own_call") return "内線・発信中";
+    if (seat.reason === "callback") return "折返し呼出中";
     if (seat.reason) return { no_answer: "応答なしのため", busy: "話中のため", declined: "拒否のため",
       unreachable: "電話に届かないため" }[seat.reason] || seat.reason;
     return seat.phone !== "registered" && seat.state !== "logged_out" ? "電話が登録されていません" : "";
