@@ -1,6 +1,11 @@
 """What must hold of a floor's tables after every single step, whatever the test is about."""
 
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
 from acd import Floor
+from acd.commands import Command, Record
 from acd.offer import JOINT_STATES
 from acd.pools import KEYS, may_take
 from acd.seat import shown
@@ -107,3 +112,30 @@ def check_timers(floor: Floor) -> None:
     for offer in floor.offers.values():
         reserved = offer.state not in {OfferState.TALKING, OfferState.HOLD}
         assert (offer.token in floor.timers) == reserved, "a reservation without a timer"
+
+
+DOC = (Path(__file__).parents[3] / "docs" / "floor.md").read_text(encoding="utf-8")
+
+
+def documented_rows() -> dict[str, tuple[set[str], set[str]]]:
+    """By kind of journal row the keys that docs/floor.md says it must have, and may have."""
+    table = DOC.partition("## The journal rows")[2].partition("\n## ")[0]
+    found = {}
+    for kind, keys in re.findall(r"^\| `([a-z_.]+)` \| ([^|]*)\|", table, flags=re.MULTILINE):
+        names = {key.strip() for key in keys.split(",") if key.strip()}
+        must = {name for name in names if not name.endswith("?")}
+        found[kind] = (must, must | {name.rstrip("?") for name in names})
+    return found
+
+
+ROWS = documented_rows()
+
+
+def check_rows(commands: Iterable[Command]) -> None:
+    """Every journal row has exactly the keys of docs/floor.md, and the callback's names its ticket."""
+    for row in commands:
+        if isinstance(row, Record):
+            must, may = ROWS[row.kind]
+            assert must <= set(row.data) <= may, row
+            if row.seat is not None:
+                assert row.operator is not None or row.kind == "seat.phone", row

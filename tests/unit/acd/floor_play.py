@@ -15,7 +15,7 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import Phone, SeatState
-from tests.unit.acd.floor_check import check, picture
+from tests.unit.acd.floor_check import check, check_rows, picture
 
 DECLARED_STATES = {SeatState.READY, SeatState.BREAK, SeatState.LOGGED_OUT}
 
@@ -43,6 +43,7 @@ class Play:
             before = picture(self.floor)
             commands = self.floor.apply(event, self.now_ms)
             check(self.floor)
+            check_rows(commands)
             if any(isinstance(command, Refused) for command in commands):
                 assert len(commands) == 1, "a refusal does something"
                 assert picture(self.floor) == before, "a refusal changes the floor"

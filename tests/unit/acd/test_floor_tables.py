@@ -1,11 +1,16 @@
 """docs/floor.md and docs/architecture.md say what the floor does, cell by cell."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import acd
 from acd.events import Event
 from acd.offer import OFFER_EVENTS, OFFER_TABLE, OfferMove
 from acd.seat import SEAT_EVENTS, SEAT_TABLE, SeatMove, Standing
-from acd.types import OfferState, SeatState
+from acd.types import OfferState, OverflowCause, SeatState, Strategy, TimerPurpose, Toward
+from tests.unit.acd.floor_check import ROWS
 from tests.unit.acd.floor_doc import ARCHITECTURE, EVENTS, FLOOR, SCENES, blocks, cell, parts
 
 PARTS = {doc: parts(doc) for doc in (FLOOR, ARCHITECTURE)}
@@ -51,3 +56,24 @@ def test_given_the_tables_when_counted_then_complete_and_no_move_is_unused():
     assert {tuple(row) for row in SEAT_TABLE.values()} == {SEAT_EVENTS}
     assert {move for row in OFFER_TABLE.values() for move in row.values()} == set(OfferMove)
     assert {move for row in SEAT_TABLE.values() for move in row.values()} == set(SeatMove)
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("## Distribution", Strategy),
+        ("## Timers", TimerPurpose),
+        ("## Overflow", [*OverflowCause, *Toward]),
+    ],
+)
+def test_given_a_section_of_the_document_when_its_table_is_read_then_every_word_has_its_row(section, words):
+    text = FLOOR.read_text(encoding="utf-8").partition(section)[2].partition("\n## ")[0]
+    first = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    named = [word for cell_ in first for word in re.findall(r"`([a-z_]+)`", cell_)]
+    assert named == [word.value for word in words]
+
+
+def test_given_the_source_when_its_journal_rows_are_read_then_the_document_has_each_and_no_other():
+    source = "".join(file.read_text(encoding="utf-8") for file in Path(acd.__file__).parent.glob("*.py"))
+    kinds = set(re.findall(r"""["']((?:call|callback|offer|seat|line)\.[a-z_]+)["']""", source))
+    assert kinds == set(ROWS)
