@@ -4,7 +4,7 @@ from collections import Counter
 
 from acd import Floor, events
 from acd import commands as cmd
-from acd.caller import Caller
+from acd.caller import Caller, Place
 from acd.events import Event
 from acd.offer import call_of
 from acd.pools import may_take
@@ -42,6 +42,7 @@ class Laws:
         self.order: dict[str, tuple[str, int, int, int]] = {}
         self.came_ms: dict[str, int] = {}
         self.older_breaks: set[int] = set()
+        self.places: dict[str, Place] = {}
         self.most_strikes = 0
 
     def check_laws(
@@ -54,6 +55,35 @@ class Laws:
         self._check_clocks()
         self._check_seats(event)
         self._check_counts()
+        self._check_places(event, commands)
+
+    def check_place_kept(self, call: str, order: list[str], commands: tuple[cmd.Command, ...]) -> None:
+        """order: who waited before `call` asked to be called back; the ticket stands where the call stood."""
+        asked = [row for row in commands if isinstance(row, cmd.Record) and row.kind == "callback.asked"]
+        ticket = str(asked[0].data["ticket"])
+        merged = asked[0].data["merged"] or self.floor.callbacks_paused
+        after = [ticket if other == call and not merged else other for other in order]
+        now = [view.call for view in self.floor.waiting()]
+        assert now == [other for other in after if other != call], "the callback has lost its place"
+
+    def _check_places(self, event: Event, commands: tuple[cmd.Command, ...]) -> None:
+        """Nobody's place changes but by a row that says so; who asks for a place has it."""
+        floor = self.floor
+        rows = [row for row in commands if isinstance(row, cmd.Record)]
+        moved = {row.data.get("ticket", row.call) for row in rows if row.kind.endswith(".moved")}
+        for call, caller in floor.callers.items():
+            assert call in moved or self.places.get(call, caller.place) == caller.place, "moved in silence"
+        self.places = {call: caller.place for call, caller in floor.callers.items()}
+        view = floor.call(event.call) if isinstance(event, events.MoveCaller | events.CallQueued) else None
+        if view is None or view.position is None or event.position is None:
+            return
+        if isinstance(event, events.MoveCaller):
+            others = floor.waiting()
+            parked = floor.callers[event.call].parked
+            assert parked or view.position == min(event.position, len(others)), "not where it was put"
+        elif event.call not in moved:
+            equals = [other.call for other in floor.waiting() if other.priority == view.priority]
+            assert equals.index(event.call) + 1 == min(event.position, len(equals)), "not where it was put"
 
     def _check_rings(
         self, event: Event, cooling: dict[str, set[int]], commands: tuple[cmd.Command, ...]

@@ -55,6 +55,7 @@ class World(Laws):
         self._note(event)
         kept = floor.copy() if len(self.past) % self.step_every == 0 else None
         cooling = {call: set(caller.cooling) for call, caller in floor.callers.items()}
+        order = [view.call for view in floor.waiting()] if isinstance(event, events.CallbackAsked) else []
         was_live = isinstance(event, events.TimerFired) and event.token in self.timers
         if was_live:
             del self.timers[event.token]
@@ -77,6 +78,8 @@ class World(Laws):
             self._obey(command, event)
         check(floor)
         self.check_laws(event, cooling, commands)
+        if isinstance(event, events.CallbackAsked):
+            self.check_place_kept(event.call, order, commands)
 
     def pass_time(self, jump_ms: int) -> None:
         """The clock jumps and nothing else happens: no prediction grows by it, backwards or forwards."""
