@@ -45,7 +45,9 @@ class Play:
             check(self.floor)
             check_rows(commands)
             if any(isinstance(command, Refused) for command in commands):
-                assert len(commands) == 1, "a refusal does something"
+                (refused,) = commands  # a refusal does nothing else
+                assert refused.event is event
+                assert refused.why.endswith("."), "one sentence"
                 assert picture(self.floor) == before, "a refusal changes the floor"
             out.extend(commands)
         self.last = tuple(out)

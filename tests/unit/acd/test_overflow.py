@@ -5,6 +5,7 @@ import pytest
 from acd.commands import CallSettled, CancelRing, Divert, Record, Ring, StartTimer, StopTimer
 from acd.events import (
     Break,
+    CallbackAsked,
     CallerGone,
     CallQueued,
     EndWrapUp,
@@ -476,6 +477,55 @@ def test_given_another_line_when_it_leads_there_then_in_its_queue_with_the_time_
     play.until(100_000)
     assert diverted(play) == [("c2", "waited", "hang_up")]
     assert play.recorded("call.overflowed")[0].data["waited_ms"] == 90_000
+
+
+def test_given_another_line_with_a_priority_when_it_leads_there_then_that_and_none_of_the_old_clocks():
+    rules = (rule(C.WAITED, 60_000, TO_LINE), rule(C.WAITED, 90_000, HANG_UP), rule(C.CLOSING, 1, HANG_UP))
+    lines = {
+        "main": LineSettings(overflow=rules),
+        "other": LineSettings(priority=2, weight_ms=5_000, overflow=(rule(C.WAITED, 300_000),)),
+    }
+    play = Play(seats=1, lines=lines).talking()
+    play(LineClosed("other", 0), CallQueued("o1", line="other"), CallQueued("c2"), at=10_000)
+    assert play.timers("overflow") == [70_000, 100_000, 310_000]
+    play.until(70_000)
+    assert play.floor.call("c2").priority == 2
+    assert play.order() == ["o1", "c2"]
+    assert play.timers("overflow") == [310_000, 310_000]
+    stopped = [c.token for c in play.of(StopTimer)]
+    assert len([token for token in stopped if token.startswith("overflow:c2")]) == 1
+    assert play.floor.callers["c2"].place.at_ms == 5_000, "its own time, with the other line's weight"
+
+
+def test_given_who_comes_before_every_priority_when_it_goes_to_another_line_then_so_it_does_there():
+    lines = {
+        "main": LineSettings(overflow=(rule(C.WAITED, 60_000, TO_LINE),)),
+        "other": LineSettings(),
+    }
+    play = Play(seats=1, lines=lines, fair_after_ms=30_000).talking()
+    play(CallQueued("c2"), at=10_000)
+    play.until(60_000)
+    play(CallQueued("high", line="other", priority=9), at=60_000)
+    play.until(70_000)
+    assert play.floor.call("c2").line == "other"
+    assert play.order() == ["c2", "high"]
+
+
+def test_given_a_callback_when_its_line_closes_then_it_has_no_clock_and_no_rule():
+    play = play_with(rule(C.CLOSING, 1_000, HANG_UP), logged_in=False)
+    play(CallQueued("c1", caller="k"), CallbackAsked("c1", "k"), CallQueued("c2"), LineClosed("main", 0))
+    assert len(play.timers("overflow")) == 1
+    play.reconfigure()
+    assert len(play.timers("overflow")) == 1
+    play.until(60_000)
+    assert diverted(play, "all") == [("c2", "closing", "hang_up")]
+
+
+def test_given_the_review_when_it_runs_then_its_token_names_the_queue():
+    play = play_with(rule(C.QUEUE_FULL, 9), logged_in=False)
+    play(CallQueued("c1"))
+    assert play.timer("review").startswith("review:queue#")
+    assert play.floor.timers[play.timer("review")].call == "queue"
 
 
 def test_given_two_lines_that_lead_to_each_other_when_time_passes_then_each_rule_acts_once_and_it_ends():
