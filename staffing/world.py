@@ -8,6 +8,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from acd import Floor, FloorSettings
@@ -75,8 +76,9 @@ class World:
         self._batch = batch
         self._arriving = self._rostered = True
         self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []
-        self._pushed = 0
-        self._on_floor: dict[str, tuple[Call, Tally, bool]] = {}
+        self._number = count().__next__
+        self._waiting: dict[str, tuple[Call, Tally]] = {}
+        self._talking: dict[str, Tally] = {}
         self._seat_of: dict[str, int] = {}
         self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
         self._timers: dict[str, int] = {}
@@ -102,21 +104,20 @@ class World:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
             end_ms = self.now_ms + LAST_MS
-            while heap and self._on_floor and heap[0][0] <= end_ms:
+            while heap and (self._waiting or self._talking) and heap[0][0] <= end_ms:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
         if not self._batch:
             self._cut()
-        for _, tally, connected in self._on_floor.values():
-            if connected:
-                tally.talking += 1
-            else:
-                tally.still_waiting += 1
+        for _, tally in self._waiting.values():
+            tally.still_waiting += 1
+        for tally in self._talking.values():
+            tally.talking += 1
         return self.tallies
 
     def _later(self, at_ms: int, deed: Callable[[Any], None], what: Any) -> None:
-        self._pushed += 1  # at the same time, first come first served; deeds are never compared
-        heappush(self._heap, (at_ms, self._pushed, deed, what))
+        # The number: at the same time, first come first served; deeds are never compared.
+        heappush(self._heap, (at_ms, self._number(), deed, what))
 
     # Callers
 
@@ -135,24 +136,21 @@ class World:
             self.tallies.append(tally)
         tally.queued += 1
         name = call.name
-        self._on_floor[name] = (call, tally, False)
+        self._waiting[name] = (call, tally)
         self._feed(CallQueued(name, call.line, call.priority, call.need))
-        if call.patience_ms >= 0:
-            found = self._on_floor.get(name)
-            if found is not None and not found[2]:
-                self._later(call.at_ms + call.patience_ms, self._lose_patience, name)
+        if call.patience_ms >= 0 and name in self._waiting:
+            self._later(call.at_ms + call.patience_ms, self._lose_patience, name)
         self._next_call()
         if not self._arriving and self._batch:
             self._cut()
 
     def _lose_patience(self, name: str) -> None:
-        found = self._on_floor.get(name)
-        if found is not None and not found[2]:
+        if name in self._waiting:
             self._feed(CallerGone(name))
 
     def _connected(self, name: str) -> None:
-        call, tally, _ = self._on_floor[name]
-        self._on_floor[name] = (call, tally, True)
+        call, tally = self._waiting.pop(name)
+        self._talking[name] = tally
         tally.waits.append(self.now_ms - call.at_ms)
         self._later(self.now_ms + call.service_ms, self._hang_up, name)
 
@@ -160,10 +158,11 @@ class World:
         self._feed(CallerGone(name))
 
     def _settled(self, name: str, outcome: Outcome) -> None:
-        call, tally, _ = self._on_floor.pop(name)
         if outcome is ANSWERED:
-            tally.finished += 1
-        elif outcome is ABANDONED:
+            self._talking.pop(name).finished += 1
+            return
+        call, tally = self._waiting.pop(name)
+        if outcome is ABANDONED:
             tally.given_up.append(self.now_ms - call.at_ms)
         else:
             tally.others[outcome.value] += 1
@@ -271,7 +270,8 @@ class World:
 
     def _feed(self, event: Event, seat: int | None = None) -> None:
         """Tell the floor, do what it asks, and tell it what comes of that at once. seat: whom it is about."""
-        apply, now_ms, timers, seat_of = self._apply, self.now_ms, self._timers, self._seat_of
+        apply, now_ms, timers = self._apply, self.now_ms, self._timers
+        seat_of, heap = self._seat_of, self._heap
         events: list[Event] = [event]
         started: list[StartTimer] = []
         touched = [] if seat is None else [seat]
@@ -289,7 +289,7 @@ class World:
                     if after_ms == 0:
                         events.append(OfferAnswered(command.offer))
                     else:
-                        self._later(now_ms + after_ms, self._answer, command.offer)
+                        heappush(heap, (now_ms + after_ms, self._number(), self._answer, command.offer))
                 elif isinstance(command, Connect):
                     touched.append(seat_of[command.offer])
                     events.append(Joined(command.offer))
@@ -307,7 +307,7 @@ class World:
         for timer in started:
             # Most are stopped in the same instant and need never be waited for.
             if timers.get(timer.token) == timer.at_ms:
-                self._later(timer.at_ms, self._fire, timer.token)
+                heappush(heap, (timer.at_ms, self._number(), self._fire, timer.token))
 
     def _cut(self) -> None:
         """The seat time up to now belongs to the tally that ends."""

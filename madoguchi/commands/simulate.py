@@ -34,7 +34,7 @@ from staffing.tables import DAY_MS, MOST_CALLS, TableError, read_breaks, read_cu
 MOST_LOAD = 10.0
 """Beyond ten times what the seats can do the answer is plain, and the queue only costs memory."""
 DEFAULT_ARRIVALS = 75.0
-DEFAULT_CALLS = 40_000
+DEFAULT_CALLS = 20_000
 DEFAULT_DAYS = 200
 SEATS = "5,6,7,8,9"
 
