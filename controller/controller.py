@@ -45,6 +45,7 @@ from ivr.numbers import CallerId, mask
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
+FOR_EVER_MS = 10**13
 
 
 class Controller:
@@ -193,9 +194,19 @@ class Controller:
         except Exception as error:  # the connection may break under it; the next one reconciles
             log.exception("controller.reconcile_failed", error=repr(error))
             return
+        self.say_line()
         self._beating = asyncio.create_task(self._beat(), name="heartbeat")
         self.ready.set()
         log.info("controller.ready", calls=len(self.calls))
+
+    def say_line(self) -> None:
+        """Let the fallback know what a supervisor has said over the calendar, should we be away."""
+        override = self.hours.override
+        until_s = {"closed": 0, "open": 0}
+        if override is not None:
+            ends_ms = FOR_EVER_MS if override.until_ms is None else override.until_ms - self.clock.offset_ms
+            until_s[override.state] = ends_ms // 1000
+        self.exchange.say_line(until_s["closed"], until_s["open"])
 
     async def _beat(self) -> None:
         while True:

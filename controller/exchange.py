@@ -113,6 +113,15 @@ class Exchange:
         )
         self._sent(future)
 
+    def say_line(self, closed_until_s: int, open_until_s: int) -> None:
+        """Leave with the dialplan's [fallback] until when a supervisor wants the line closed or open.
+
+        Machine time, s since 1970; 0: not.
+        """
+        for name, value in (("CLOSED", closed_until_s), ("OPEN", open_until_s)):
+            variable = f"MADOGUCHI_{name}_UNTIL"
+            self._sent(self._client.asterisk.set_global_var(variable=variable, value=str(value)))
+
     def beat(self, epoch_s: int) -> None:
         """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""
         self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_BEAT", value=str(epoch_s)))

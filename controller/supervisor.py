@@ -142,6 +142,7 @@ class Supervisor:
         if hours.override is not None:
             self._journal("calendar", None, "", by)
             hours.set(None)
+            self._controller.say_line()
 
     def _say(self, state: Literal["open", "closed"], until_ms: int | None, reason: str, by: str) -> None:
         now_ms = self._controller.clock.now_ms()
@@ -149,6 +150,7 @@ class Supervisor:
             raise RefusedError("past", f"{from_ms(until_ms).isoformat(timespec='seconds')} is past.")
         self._journal(state, until_ms, reason, by)
         self._controller.hours.set(Override(state, now_ms, until_ms, reason, by))
+        self._controller.say_line()
 
     def _journal(self, state: str, until_ms: int | None, reason: str, by: str) -> None:
         self._controller.recorder.record(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from datetime import datetime
 
 import pytest
 import pytest_asyncio
 
+from config.runfile import RunFile
 from tests.asterisk.conftest import QUICK
 from tests.asterisk.site import Site
 from tests.rig.world import eventually
@@ -34,7 +38,12 @@ def ms(iso: str) -> int:
     return round(datetime.fromisoformat(iso).timestamp() * 1000)
 
 
-# In this order: the first test waits until the line has closed.
+async def closed(site):
+    """Whether the line is closed."""
+    return (await site.live())["line"]["state"] == "closed"
+
+
+# In this order: the first test begins before the line closes.
 
 
 async def test_given_a_caller_waiting_at_the_closing_then_served_for_a_while_and_then_told_and_let_go(site):
@@ -43,11 +52,7 @@ async def test_given_a_caller_waiting_at_the_closing_then_served_for_a_while_and
     served, first = await site.citizen("0262260001")
     waiting, second = await site.citizen("0262260002")
     await site.waits(second)
-
-    async def closed():
-        return (await site.live())["line"]["state"] == "closed"
-
-    await eventually(closed, 40, "the line closes")
+    await eventually(lambda: closed(site), 40, "the line closes")
     assert [one["call"] for one in (await site.live())["waiting"]] == [first, second]
     late, third = await site.citizen("0262260003")
     await site.row(third, "call.guidance", id="closed.night", part="started")
@@ -68,17 +73,14 @@ async def test_given_a_caller_waiting_at_the_closing_then_served_for_a_while_and
 
 
 async def test_given_a_closed_line_when_opened_by_the_supervisor_then_callers_come_in_until_its_time(site):
+    await eventually(lambda: closed(site), 40, "the line is closed")
     now = datetime.fromisoformat((await site.live())["now"])
     until = datetime.fromtimestamp(now.timestamp() + 8, now.tzinfo).isoformat(timespec="milliseconds")
     shown = await site.world.api("POST", "/line/open", {"until": until, "reason": "臨時窓口"})
     assert (shown["state"], shown["next_change"], shown["override"]["until"]) == ("open", until, until)
     citizen, call = await site.citizen()
     await site.waits(call)
-
-    async def closed():
-        return (await site.live())["line"]["state"] == "closed"
-
-    await eventually(closed, 15, "the line closes again")
+    await eventually(lambda: closed(site), 15, "the line closes again")
     row = await site.row(call, "call.overflowed", cause="closing")
     assert row["at_ms"] - ms(until) == pytest.approx(MINUTES_AFTER * 1000, abs=200)
     await citizen.wait_for("disconnected", 30)
@@ -98,3 +100,38 @@ async def test_given_an_open_line_when_closed_by_the_supervisor_then_new_callers
     await site.outcome(call, "closed")
     await site.world.api("POST", "/line/calendar")
     assert (await site.live())["line"]["override"] is None
+
+
+async def stale(site):
+    """Whether the dialplan finds the controller's heartbeat too old."""
+    found = await site.world.ari("GET", "/asterisk/variable", variable="MADOGUCHI_BEAT")
+    return int(time.time()) - int(found["value"]) > 2
+
+
+async def taken(site, how):
+    """Whether the exchange's own record has a call that was taken so."""
+    record = site.world.home / "asterisk/log/cdr-csv/Master.csv"
+    return record.exists() and how in record.read_text()
+
+
+async def test_given_a_line_opened_by_hand_when_the_controller_is_frozen_then_the_exchange_knows_it_too(site):
+    pid = RunFile.read(site.world.home / "run.json").controller_pid
+    now = datetime.fromisoformat((await site.live())["now"])
+    until = datetime.fromtimestamp(now.timestamp() + 3600, now.tzinfo).isoformat()
+    for action, body, fell in (
+        ("open", {"until": until, "reason": "臨時窓口"}, "fallback-open"),
+        ("close", {"reason": "設備の点検"}, "fallback-closed"),
+    ):
+        await site.world.api("POST", f"/line/{action}", body)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await eventually(lambda: stale(site), 10, "the heartbeat is old")
+            phone = await site.phones.citizen(f"frozen-{action}", site.world.server)
+            phone.tell("call", uri=f"sip:{site.world.run.number}@{site.world.server}")
+            await phone.wait_for("confirmed", 3)
+            phone.tell("hangup")
+            await phone.wait_for("disconnected", 3)
+            await eventually(lambda fell=fell: taken(site, fell), 5, f"the call was taken as {fell}")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    await site.world.api("POST", "/line/calendar")
