@@ -288,6 +288,12 @@ def test_given_the_talk_when_it_ends_then_reached_closed_and_wrap_up(event, let_
     assert not [kind for kind in rows(play, "all") if kind in {"call.connected", "call.talk_ended"}]
 
 
+def test_given_the_talk_of_a_callback_when_the_citizen_rings_again_then_the_same_operator():
+    play = talking(same_operator_ms=600_000)
+    play(CallerGone(TICKET))
+    assert {key: operator for key, (operator, _) in play.floor.served.items()} == {"key": "op-1"}
+
+
 def test_given_a_callback_when_it_is_talked_then_no_row_of_its_makes_the_call_look_answered():
     play = talking()
     play(CallerGone(TICKET))

@@ -298,6 +298,7 @@ def test_given_more_seats_when_reconfigured_then_they_are_logged_out_and_old_one
     play(Reconfigured(FloorSettings(seats=(1, 2, 3))))
     assert play.last == ()
     assert (play.state(3), play.floor.seat(3).phone) == ("logged_out", Phone.UNREGISTERED)
+    assert play.floor.seat(3).since_ms == play.now_ms
     assert play.floor.seat(1) == before
 
 

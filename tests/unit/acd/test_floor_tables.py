@@ -6,12 +6,23 @@ from pathlib import Path
 import pytest
 
 import acd
-from acd.events import Event
+from acd.events import CallerGone, Event
 from acd.offer import OFFER_EVENTS, OFFER_TABLE, OfferMove
 from acd.seat import SEAT_EVENTS, SEAT_TABLE, SeatMove, Standing
 from acd.types import OfferState, OverflowCause, SeatState, Strategy, TimerPurpose, Toward
 from tests.unit.acd.floor_check import ROWS
-from tests.unit.acd.floor_doc import ARCHITECTURE, EVENTS, FLOOR, SCENES, blocks, cell, parts
+from tests.unit.acd.floor_doc import (
+    ARCHITECTURE,
+    EVENTS,
+    FLOOR,
+    SCENES,
+    WAYS,
+    blocks,
+    cell,
+    offer_event,
+    one_seat,
+    parts,
+)
 
 PARTS = {doc: parts(doc) for doc in (FLOOR, ARCHITECTURE)}
 
@@ -41,6 +52,24 @@ def test_given_a_scene_when_made_then_the_seat_is_in_that_state(scene):
 def test_given_every_seat_state_when_an_event_comes_then_what_the_matrix_says(event):
     happened = {scene: cell(scene, event) for scene in SCENES}
     assert happened == {scene: MATRIX[event, scene] for scene in SCENES}
+
+
+@pytest.mark.parametrize(
+    ("call", "state"), [(call, state) for call, ways in WAYS.items() for state in ways], ids=str
+)
+def test_given_an_offer_in_each_state_when_each_event_comes_then_refused_or_nothing_where_its_table_says(
+    call, state
+):
+    for kind in OFFER_EVENTS:
+        play = one_seat(*WAYS[call][state])
+        assert play.floor.offers[f"{call}.1"].state is state
+        before = play.picture()
+        play(offer_event(kind, play, call))
+        move = OFFER_TABLE[state][kind]
+        assert play.refused() == (["out_of_turn"] if move is OfferMove.REFUSE else []), kind
+        nothing = play.picture() == before and (not play.last or bool(play.refused()))
+        late = (call, state, kind) == ("c1-cb", OfferState.RINGING, CallerGone)  # nobody of that name
+        assert nothing == (late or move in {OfferMove.NOTHING, OfferMove.REFUSE}), kind
 
 
 @pytest.mark.parametrize("doc", [FLOOR, ARCHITECTURE], ids=lambda doc: doc.name)
