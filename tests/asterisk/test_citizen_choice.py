@@ -127,7 +127,7 @@ async def test_given_no_key_then_the_caller_waits_on_in_the_same_place_and_is_to
     await line.says(call, "overflow.wait_on", "finished")
     assert [one["call"] for one in await line.waiting()] == [call, other]
     assert [row["data"]["choice"] for row in await line.rows(call, "call.chose")] == ["no_key"]
-    await line.says(call, "please_hold")
+    await line.says(call, "please_hold", "finished")
     assert [row["data"]["position"] for row in await line.rows(call, "call.wait_told")] == [1]
     await line.world.log_in(1)
     shown = await line.world.until_seat(1, "talking")
@@ -136,6 +136,9 @@ async def test_given_no_key_then_the_caller_waits_on_in_the_same_place_and_is_to
     await line.world.until_seat(1, "wrap_up", 5)
     second.tell("hangup")
     await second.wait_for("disconnected", 5)
+    recorded = await first.wait_for("recorded", 5)
+    texts = heard(Path(recorded["recording"]), [VOICE / "please_hold.ulaw", VOICE / "wait.position.1.ulaw"])
+    assert [one.file.stem for one in texts] == ["please_hold", "wait.position.1"]
 
 
 @pytest.mark.parametrize("keys", ["", "2", "22", "220"])
