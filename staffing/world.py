@@ -43,7 +43,7 @@ AFTER_MISSES_MS = 60_000
 """An operator whom the floor has put on break for missed calls is back after so long."""
 
 LOG_IN_AGAIN_MS = 5_000
-LAST_MS = 86_400_000
+LAST_MS = 7 * 86_400_000
 
 
 class ImpossibleError(RuntimeError):

@@ -55,7 +55,7 @@ chances = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     strategy=st.sampled_from(Strategy),
     seats=st.integers(1, 6),
