@@ -700,10 +700,19 @@ def test_given_an_open_callback_when_recovered_then_it_stands_where_it_stood():
     assert play.order() == [TICKET, "c5"]
     view = ticket(play)
     assert (view.call, view.asked_ms, view.due_ms, view.attempts) == ("c1", 20_000, 0, 1)
+    assert (view.caller, play.floor.callers[TICKET].caller) == ("key", "key")
     play(PhoneChanged(1, Phone.REGISTERED), LogIn(1, "op-1"))
     assert play.of(Ring) == [Ring("c1-cb.5", TICKET, 1)]
     play(OfferAnswered("c1-cb.5"), CitizenFailed("c1-cb.5", CalloutFailure.BUSY))
     assert play.of(TicketClosed) == [TicketClosed(TICKET, TicketState.UNREACHED)], "its second attempt"
+
+
+def test_given_a_line_with_a_priority_when_its_callback_is_recovered_then_so_it_stands():
+    lines = {"high": LineSettings(priority=2, weight_ms=1_000)}
+    play = Play(seats=1, logged_in=False, lines=lines)
+    play(CallbackRecovered(TICKET, "key", 20_000, 10_000, line="high", priority=3), at=60_000)
+    assert play.floor.call(TICKET).priority == 5
+    assert play.floor.callers[TICKET].place.at_ms == 9_000
 
 
 def test_given_a_callback_that_is_not_due_when_recovered_then_it_waits_for_its_time():
