@@ -120,6 +120,17 @@ def test_given_a_copy_when_it_goes_its_own_way_then_the_floor_does_not_notice():
     assert picture(play.floor) == before
 
 
+def test_given_a_floor_that_keeps_no_journal_when_events_come_then_the_same_commands_but_no_rows():
+    one, other = rich(), rich()
+    other.floor.journals = False
+    for play in (one, other):
+        play.all.clear()
+        play.talking()(*LIFE)
+    assert other.all == [command for command in one.all if not isinstance(command, Record)]
+    copied = other.floor.copy()
+    assert not any(isinstance(command, Record) for command in copied.apply(CallQueued("c9"), 5_000))
+
+
 def test_given_the_same_events_at_the_same_times_when_played_twice_then_the_same_commands():
     one, other = rich().talking(), rich().talking()
     one(*LIFE)

@@ -354,6 +354,8 @@ def test_given_the_same_citizen_when_it_comes_again_then_the_same_operator_at_wh
     play = served_by(2)
     play(CallQueued("c2", caller="k"))
     assert play.rings() == [("c2", 2)]
+    started = {"strategy": "longest_idle", "same_operator": True}
+    assert play.recorded("offer.started")[0].data == started
     play(CallerGone("c2"), LogOut(2), LogOut(3), LogIn(3, "op-2"), CallQueued("c3", caller="k"))
     assert play.rings()[-1] == ("c3", 3)
 
@@ -368,6 +370,7 @@ def test_given_the_operator_does_not_answer_when_offered_then_the_next_as_ever()
     play = served_by(2)
     play(CallQueued("c2", caller="k"), OfferFailed("c2.1", OfferOutcome.DECLINED))
     assert play.rings() == [("c2", 2), ("c2", 1)]
+    assert play.recorded("offer.started")[1].data == {"strategy": "longest_idle"}
 
 
 @pytest.mark.parametrize(("after_ms", "seat"), [(599_999, 2), (600_000, 1)])
