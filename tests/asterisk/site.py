@@ -27,8 +27,10 @@ class Site:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, directory: Path, toml: str, *, at: str, seats: int = 2) -> AsyncIterator[Site]:
-        """Up, with this many registered phones."""
+    async def started(
+        cls, directory: Path, toml: str, *, at: str, seats: int = 2, record: Path | None = None
+    ) -> AsyncIterator[Site]:
+        """Up, with this many registered phones; `record` is a directory for what they hear."""
         home = home_with(directory, toml)
         async with (
             Madoguchi.started(home, at=at) as world,
@@ -38,7 +40,7 @@ class Site:
             outside = await behind.outside("outside", world.server, world.run.trunk.port)
             site = cls(world, phones, outside)
             for number in range(1, seats + 1):
-                site.seats[number] = await world.seat_phone(phones, number)
+                site.seats[number] = await world.seat_phone(phones, number, record)
                 await phone_known(world, number)
             yield site
 

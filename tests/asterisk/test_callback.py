@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import wave
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
 from config.runfile import RunFile
 from tests.asterisk.conftest import WEEKDAY
 from tests.asterisk.site import Site
+from tests.rig.audio import RATE
 from tests.rig.world import eventually
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
@@ -36,7 +39,8 @@ ASKED = HOME.replace("overflow = []", 'overflow = [{ cause = "waited", limit = 1
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(tmp_path_factory):
-    async with Site.started(tmp_path_factory.mktemp("callback") / "home", HOME, at=WEEKDAY) as site:
+    home, heard = tmp_path_factory.mktemp("callback") / "home", tmp_path_factory.mktemp("heard")
+    async with Site.started(home, HOME, at=WEEKDAY, record=heard) as site:
         yield site
 
 
@@ -146,6 +150,23 @@ async def test_given_a_citizen_who_does_not_answer_then_the_operator_is_free_aft
     assert failed["at_ms"] - calling["at_ms"] == pytest.approx(5000, abs=700)
     await site.seats[1].wait_for("disconnected", 3)
     await site.outside.wait_for("cancelled", 3)
+    recorded = await site.seats[1].wait_for("recorded", 3)
+    with wave.open(recorded["recording"]) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(float)
+    loudness = [np.sqrt(np.mean(second**2)) for second in np.array_split(samples, len(samples) // RATE)]
+    assert loudness[0] > 1000  # 呼出音: a second of tone, two of silence
+    assert loudness[2] < 100
+    pitch = np.argmax(np.abs(np.fft.rfft(samples[:RATE]))[200:]) + 200
+    assert pitch == pytest.approx(400, abs=20)
+
+
+async def test_given_a_seats_phone_when_it_dials_a_number_outside_then_not_found_and_nothing_goes_out(site):
+    called = len(site.outside.seen("incoming"))
+    for number in ("0262261234", "110", "0081312345678", "trunk"):
+        site.seats[1].tell("call", uri=f"sip:{number}@{site.world.server}")
+        refused = await site.seats[1].wait_for("disconnected", 5)
+        assert (refused["code"], refused["confirmed"]) == (404, False)
+    assert len(site.outside.seen("incoming")) == called
 
 
 async def test_given_a_citizen_who_is_never_reached_then_the_callback_is_given_up(site):
