@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 MOST_MINUTES = 60
 MOST_POSITION = 20
-FIRST_HALF_HOUR, LAST_HALF_HOUR = 16, 39
-"""Half hours of the day that can be named: from 8:00 to the one from 19:30."""
+FIRST_HALF_HOUR, LAST_HALF_HOUR = 16, 37
+"""Half hours of the day that can be named: from 8:00 to the one from 18:30."""
 
 _UNITS = ("", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュー")
 _MINUTES = (

@@ -76,7 +76,7 @@ def test_given_any_place_then_it_has_a_text(number):
 def test_given_the_half_hours_then_a_text_for_those_of_office_hours_and_none_for_the_night():
     named = [half_hour_text(number) for number in range(48)]
     assert {text for text in named if text} <= TEXTS.keys()
-    assert [number for number in range(48) if named[number]] == list(range(16, 40))
+    assert [number for number in range(48) if named[number]] == list(range(16, 38))
 
 
 SERIES_ENTRY = '[[text]]\nid = "a"\nja = "あ"\nwhere = "x"\n[[series]]\n'
