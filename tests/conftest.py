@@ -9,7 +9,7 @@ LONG = "MADOGUCHI_LONG_TESTS"
 LONG_S = 4 * 3600
 QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("quick", max_examples=100, stateful_step_count=40, **QUICK)
-settings.register_profile("long", max_examples=10_000, stateful_step_count=50, print_blob=True, **QUICK)
+settings.register_profile("long", max_examples=10_000, stateful_step_count=40, print_blob=True, **QUICK)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,13 +4,13 @@ from collections import Counter
 
 from acd import Floor, events
 from acd import commands as cmd
-from acd.caller import Caller, Place
+from acd.caller import HEAD, Caller, Place
 from acd.events import Event
 from acd.offer import call_of
 from acd.pools import may_take
 from acd.seat import Seat
 from acd.tables import Tables
-from acd.types import OfferState, Outcome, SeatState, Strategy, TicketState, Toward
+from acd.types import OfferState, Outcome, OverflowCause, SeatState, Strategy, TicketState, Toward
 from tests.property.floor_rows import Rows
 
 MANY = (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY)
@@ -20,6 +20,8 @@ CHOICES = {
     Strategy.LEAST_TALK: lambda _, seat: seat.talked_ms,
     Strategy.LINEAR: lambda settings, seat: settings.seats.index(seat.number),
 }
+BLAMELESS = ("caller_gone", "lost_race", "withdrawn")
+ON_TIME = (OverflowCause.WAITED, OverflowCause.CLOSING, OverflowCause.NO_SEAT)
 NOT_COMPARED = {"commands", "now_ms", "pools", "queue", "waits"}
 
 
@@ -28,6 +30,8 @@ class Laws:
 
     timers: the live ones with their times. order: of who was never moved: line, -priority, ms, nth.
     came_ms: since when each call waits. older_breaks: seats whose break began under other settings.
+    places: everybody's, after the last event. by_hand: whom the supervisor has moved. able_ms: the seat's, by
+    offer, when it was rung.
     """
 
     floor: Floor
@@ -43,19 +47,22 @@ class Laws:
         self.came_ms: dict[str, int] = {}
         self.older_breaks: set[int] = set()
         self.places: dict[str, Place] = {}
+        self.able_ms: dict[str, int | None] = {}
+        self.by_hand: set[str | None] = set()
         self.most_strikes = 0
 
     def check_laws(
         self, event: Event, cooling: dict[str, set[int]], commands: tuple[cmd.Command, ...]
     ) -> None:
         """cooling: the seats that cooled down for each call before the event."""
+        self._check_places(event, commands)
         self._check_rings(event, cooling, commands)
         self._check_diverts(event, commands)
         self._check_liveness()
         self._check_clocks()
         self._check_seats(event)
+        self._check_blameless(commands)
         self._check_counts()
-        self._check_places(event, commands)
 
     def check_place_kept(self, call: str, order: list[str], commands: tuple[cmd.Command, ...]) -> None:
         """order: who waited before `call` asked to be called back; the ticket stands where the call stood."""
@@ -70,6 +77,8 @@ class Laws:
         """Nobody's place changes but by a row that says so; who asks for a place has it."""
         floor = self.floor
         rows = [row for row in commands if isinstance(row, cmd.Record)]
+        by_hand = [row for row in rows if row.data.get("why") in {"position", "priority"}]
+        self.by_hand |= {row.call for row in by_hand}
         moved = {row.data.get("ticket", row.call) for row in rows if row.kind.endswith(".moved")}
         for call, caller in floor.callers.items():
             assert call in moved or self.places.get(call, caller.place) == caller.place, "moved in silence"
@@ -157,6 +166,24 @@ class Laws:
                 assert limited == (seat.break_token is not None or seat.over), "a break without its clock"
             assert all(0 < count < self.most_strikes for count in seat.misses.values())
 
+    def _check_blameless(self, commands: tuple[cmd.Command, ...]) -> None:
+        """An offer that was no fault of the seat does not cost it its place among the idle."""
+        for row in commands:
+            if isinstance(row, cmd.Ring):
+                self.able_ms[row.offer] = self.floor.seats[row.seat].able_ms
+            elif isinstance(row, cmd.Record) and row.data.get("outcome") in BLAMELESS:
+                seat = self.floor.seats.get(row.seat or 0)
+                if seat is not None and seat.able and row.offer in self.able_ms:
+                    assert seat.able_ms == self.able_ms[row.offer], "a place lost without blame"
+
+    def _check_fairness(self, caller: Caller) -> None:
+        """Who has no clock towards the head of all is there, unless somebody has put him elsewhere."""
+        asked = caller.ticket.call if caller.ticket is not None else caller.call
+        if not self.floor.settings.fair_after_ms:
+            assert "fair" not in caller.tokens
+        elif asked not in self.by_hand:
+            assert ("fair" in caller.tokens) != (caller.place.minus_priority == HEAD), "a clock for nothing"
+
     def _check_turn(self, first: str, other: str) -> None:
         """Independent of the floor's own places: of one line and priority, who came first is served first."""
         pools = {self.floor.callers[call].pool for call in (first, other)}
@@ -181,6 +208,7 @@ class Laws:
             talking = any(not floor.offers[offer].unconnected for offer in caller.live)
             steps = floor.settings.needs.get(caller.pool.need, ())
             if not talking:
+                self._check_fairness(caller)
                 more = caller.pool.stage + 1 < len(steps)
                 assert ("relax" in caller.tokens) == more, "a need that never relaxes"
             if caller.ticket is not None:
@@ -189,7 +217,11 @@ class Laws:
                 continue
             if talking:
                 continue
-            rules = enumerate(floor.settings.line(caller.line).overflow)
+            rules = list(enumerate(floor.settings.line(caller.line).overflow))
+            clocks = {int(name[8:]) for name in caller.tokens if name.startswith("overflow")}
+            assert clocks <= {number for number, rule in rules if rule.cause in ON_TIME}, (
+                "another line's clock"
+            )
             if any(rule.while_waiting and (caller.line, number) not in caller.told for number, rule in rules):
                 assert floor.review is not None, "a rule that nobody comes back to"
 

@@ -14,6 +14,7 @@ TALK_ROWS = {
     "talk_ended": {"by"},
     "moved": {"why", "position"},
 }
+OF_A_SEAT = {"offered", "offer_ended", "started", "ended", "connected", "held", "resumed", "talk_ended"}
 AT_TIMES = {"abandoned_at_answer", "same_operator"}
 OFFER_ROWS = {"offered": "offer.started", "offer_ended": "offer.ended"}
 DATA_KEYS = {
@@ -55,6 +56,8 @@ class Rows:
         assert set(row.data) - AT_TIMES == DATA_KEYS[row.kind], row
         if row.seat is not None and row.kind != "seat.login":
             assert row.operator == self.operators.get(row.seat), row
+        if row.kind.partition(".")[2] in OF_A_SEAT:
+            assert None not in {row.seat, row.operator, row.offer, row.call}, row
         match row.kind:
             case "offer.started" | "callback.offered":
                 self.offers[row.offer or ""] = "started"
