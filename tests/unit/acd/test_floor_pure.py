@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Hashable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ from acd.types import Strategy
 from tests.unit.acd.floor_check import picture
 from tests.unit.acd.floor_play import Play
 
+
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
 ALLOWED = {"acd", "bisect", "collections", "dataclasses", "enum", "fractions", "types", "typing"}
 FILES = sorted(Path(acd.__file__).parent.glob("*.py"))
 
@@ -22,7 +29,7 @@ FILES = sorted(Path(acd.__file__).parent.glob("*.py"))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_given_a_file_of_the_floor_when_its_imports_are_read_then_all_are_pure(file):
     imported = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             imported |= {alias.name.partition(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -33,7 +40,7 @@ def test_given_a_file_of_the_floor_when_its_imports_are_read_then_all_are_pure(f
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_given_a_file_of_the_floor_when_its_calls_are_read_then_none_reaches_outside(file):
-    names = {n.id for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(n, ast.Name)}
+    names = {n.id for n in nodes(file) if isinstance(n, ast.Name)}
     assert not names & {"open", "print", "input", "exec", "eval", "__import__", "globals"}
 
 
