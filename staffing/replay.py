@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from acd import FloorSettings
+from acd.events import LogIn, Ready
 from staffing.demand import Call
 from staffing.estimate import Figures, figures
 from staffing.habits import Habits
@@ -22,16 +23,19 @@ JAPAN_MS = 9 * 3_600_000
 class Scene:
     """With whom the calls are played. settings: of the floor, seats included.
 
-    roster: by day (its number since 1970 in Japan), who was there; None: everybody, from `opens_ms` after
-    midnight or the first call on. closings: by day, when lines closed and opened.
+    roster: by day (its number since 1970 in Japan), who was there; a day on which nobody is known to have
+    logged in has everybody. everybody: whoever was there, all seats are staffed while anybody was; from
+    `opens_ms` after midnight or the first call on, where that is not known.
+    closings: by day, when lines closed and opened.
     """
 
     settings: FloorSettings
     habits: Habits
     seed: int
     operators: tuple[str, ...] = ()
-    roster: Mapping[int, Sequence[Move]] | None = None
-    closings: Mapping[int, Sequence[Move]] | None = None
+    roster: Mapping[int, Sequence[Move]] = field(default_factory=dict)
+    everybody: bool = False
+    closings: Mapping[int, Sequence[Move]] = field(default_factory=dict)
     opens_ms: int = 0
 
 
@@ -54,15 +58,18 @@ def tallies(calls: Sequence[Call], scene: Scene) -> list[Tally]:
 
 
 def _day(day: int, calls: Sequence[Call], scene: Scene) -> list[Tally]:
-    closings = (scene.closings or {}).get(day, ())
     settings, seats = scene.settings, scene.settings.seats
-    if scene.roster is None:
-        start_ms = min(day * DAY_MS - JAPAN_MS + scene.opens_ms, calls[0].at_ms)
-        moves: Sequence[Move] = all_day(seats, names_for(len(seats), scene.operators), start_ms)
-    else:
-        moves = scene.roster.get(day, ())
-        start_ms = min([calls[0].at_ms, *(at_ms for at_ms, _ in moves[:1])])
+    moves = scene.roster.get(day, ())
+    log_ins = [at_ms for at_ms, event in moves if isinstance(event, LogIn)]
+    if log_ins and not scene.everybody:
+        start_ms = min(calls[0].at_ms, moves[0][0])
         sat = {event.seat for _, event in moves if hasattr(event, "seat")}
         settings = replace(settings, seats=tuple(sorted(sat)))
-    roster = in_order(moves, closings)
+    else:
+        opens_ms = min(log_ins, default=day * DAY_MS - JAPAN_MS + scene.opens_ms)
+        start_ms = min(opens_ms, calls[0].at_ms)
+        ends_ms = max((at_ms for at_ms, _ in moves), default=start_ms)
+        moves = all_day(seats, names_for(len(seats), scene.operators), start_ms)
+        moves.append((max(ends_ms, start_ms), Ready(seats[0])))  # changes nothing; the day lasts until then
+    roster = in_order(moves, scene.closings.get(day, ()))
     return World(settings, calls, roster, scene.habits, scene.seed, start_ms=start_ms).run()

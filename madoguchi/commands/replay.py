@@ -178,7 +178,9 @@ def _columns(
     habits = replace(source.scene.habits, wrap_up=other.wrap_up)
     scene = replace(source.scene, settings=other.floor, habits=habits, operators=other.operators)
     for count in counts:
-        staffed = replace(scene, roster=None, settings=replace(other.floor, seats=tuple(range(1, count + 1))))
+        staffed = replace(
+            scene, everybody=True, settings=replace(other.floor, seats=tuple(range(1, count + 1)))
+        )
         columns.append(Column(f"{count}席", "changed", replay(calls, staffed)))
     if not counts:
         columns.append(Column("変更後", "changed", replay(calls, scene)))

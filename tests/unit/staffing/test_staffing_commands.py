@@ -71,9 +71,13 @@ def a_day(floor: FloorSettings) -> tuple[list[Entry], Tally]:
 @pytest.fixture
 def lived(tmp_path: Path) -> tuple[Path, Tally]:
     """A home whose journal holds a day, and what is known of that day."""
+    rows, tally = a_day(floor_settings(Settings()))
+    return home_of(tmp_path, rows), tally
+
+
+def home_of(tmp_path: Path, rows: list[Entry]) -> Path:
     home = tmp_path / "home"
     home.mkdir()
-    rows, tally = a_day(floor_settings(Settings()))
     database = open_database(home=home)
     upgrade(database)
     journal = Journal(database)
@@ -82,7 +86,7 @@ def lived(tmp_path: Path) -> tuple[Path, Tally]:
         journal.write(row)
     assert journal.close(30)
     database.close()
-    return home, tally
+    return home
 
 
 def test_given_no_home_when_simulated_then_the_centre_of_the_specification_is_answered(
@@ -225,6 +229,19 @@ def test_given_a_recorded_day_when_there_are_other_seats_and_times_then_they_sta
     assert status == 0
     assert "変更後" in shown
     assert str(tally.queued) in shown
+
+
+def test_given_a_day_of_which_no_log_in_is_known_when_replayed_then_everybody_is_there(
+    run: Run, tmp_path: Path
+) -> None:
+    rows, tally = a_day(floor_settings(Settings()))
+    home = home_of(tmp_path, [row for row in rows if not row.kind.startswith("seat.")])
+    status, shown, _ = run("replay", "--home", home, "--day", "2026-11-20", "--format", "json")
+    assert status == 0
+    actual, same = json.loads(shown)["columns"]
+    assert actual["answered"] == tally.answered
+    assert same["answered"] > tally.answered  # seven seats instead of five
+    assert same["identity"]["holds"]
 
 
 def test_given_a_file_when_replayed_then_the_journal_is_not_needed(run: Run, tmp_path: Path) -> None:
