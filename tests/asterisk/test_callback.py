@@ -60,6 +60,23 @@ async def asked(site, number="0262261234"):
     return call
 
 
+async def controller_killed(site):
+    """SIGKILL, and another one that is ready."""
+    old = RunFile.read(site.world.home / "run.json").controller_pid
+    os.kill(old, signal.SIGKILL)
+
+    async def restarted():
+        run = RunFile.read(site.world.home / "run.json")
+        if run.controller_pid == old:
+            return False
+        try:
+            return (await site.world.api("GET", "/readyz"))["ready"]
+        except (AssertionError, OSError):
+            return False
+
+    await eventually(restarted, 20, "a new controller")
+
+
 async def test_given_a_callback_asked_for_by_key_then_it_comes_in_its_turn_from_the_citys_number(site):
     before, first = await site.citizen("0262260001")
     await site.waits(first)
@@ -198,19 +215,7 @@ async def test_given_a_killed_controller_then_open_callbacks_have_their_places_a
     call = await asked(site)
     phone, live = await site.citizen("0262260009")
     await site.waits(live)
-    old = RunFile.read(site.world.home / "run.json").controller_pid
-    os.kill(old, signal.SIGKILL)
-
-    async def restarted():
-        run = RunFile.read(site.world.home / "run.json")
-        if run.controller_pid == old:
-            return False
-        try:
-            return (await site.world.api("GET", "/readyz"))["ready"]
-        except (AssertionError, OSError):
-            return False
-
-    await eventually(restarted, 20, "a new controller")
+    await controller_killed(site)
     listed = await site.world.api("GET", "/callbacks")
     assert [(one["ticket"], one["number"]) for one in listed["callbacks"]] == [(f"{call}-cb", "026-226-1234")]
     assert [one["call"] for one in (await site.live())["waiting"]] == [f"{call}-cb", live]
@@ -220,3 +225,20 @@ async def test_given_a_killed_controller_then_open_callbacks_have_their_places_a
     site.outside.tell("hangup")
     await site.row(call, "callback.closed", state="reached")
     phone.tell("hangup")
+
+
+async def test_given_a_killed_controller_then_the_talk_of_a_callback_goes_on_and_its_end_is_written(site):
+    call = await asked(site)
+    site.outside.behave(answer_after_ms=0)
+    await site.staff(1)
+    await site.row(call, "callback.connected")
+    await controller_killed(site)
+    talking = await site.world.until_seat(1, "talking")
+    assert talking["reason"] == "own_call"
+    assert len(await site.world.ari("GET", "/channels")) == 2
+    site.outside.tell("hangup")
+    ended = await site.row(call, "callback.talk_ended")
+    assert ended["data"]["by"] == "caller"
+    await site.row(call, "callback.closed", state="reached")
+    await site.world.until_seat(1, "ready")
+    assert (await site.world.api("GET", "/callbacks"))["count"] == 0
