@@ -4,6 +4,8 @@ The same rules are held against a caller on entry and, every few seconds, while 
 once a call, and none while a seat is free for the caller: distribution comes first.
 """
 
+from bisect import bisect_left
+
 from acd.caller import Caller
 from acd.commands import CallSettled, Divert
 from acd.places import move, place_of, position, predicted_ms, start_clocks, take_down
@@ -181,7 +183,15 @@ def _beyond(floor: Tables, caller: Caller, most: float, *, entry: bool) -> bool:
     Who has just come is the one too many, whatever place its priority gives it.
     """
     waiting = floor.queue.lines.get(caller.line, 0)
-    return waiting > most and (entry or floor.queue.ahead(caller.place) >= most)
+    return waiting > most and (entry or _ahead_on_line(floor, caller) >= most)
+
+
+def _ahead_on_line(floor: Tables, caller: Caller) -> int:
+    """How many callers of the same line, not yet connected, are served before this one."""
+    queue, place, line = floor.queue, caller.place, caller.line
+    waiting = sum(bisect_left(group, place) for pool, group in queue.groups.items() if pool.line == line)
+    ringing = queue.ringing[: bisect_left(queue.ringing, place)]
+    return waiting + sum(floor.callers[other.call].line == line for other in ringing)
 
 
 def reconsider(floor: Tables) -> None:

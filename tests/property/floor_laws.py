@@ -30,8 +30,8 @@ class Laws:
 
     timers: the live ones with their times. order: of who was never moved: line, -priority, ms, nth.
     came_ms: since when each call waits. older_breaks: seats whose break began under other settings.
-    places: everybody's, after the last event. by_hand: whom the supervisor has moved. able_ms: the seat's, by
-    offer, when it was rung.
+    places, lines: everybody's, after the last event; stood: both, before it. able_ms: the seat's, by offer,
+    when it was rung. by_hand: whom the supervisor has moved.
     """
 
     floor: Floor
@@ -47,6 +47,8 @@ class Laws:
         self.came_ms: dict[str, int] = {}
         self.older_breaks: set[int] = set()
         self.places: dict[str, Place] = {}
+        self.lines: dict[str, str] = {}
+        self.stood: dict[str, tuple[str, Place]] = {}
         self.able_ms: dict[str, int | None] = {}
         self.by_hand: set[str | None] = set()
         self.most_strikes = 0
@@ -82,7 +84,9 @@ class Laws:
         moved = {row.data.get("ticket", row.call) for row in rows if row.kind.endswith(".moved")}
         for call, caller in floor.callers.items():
             assert call in moved or self.places.get(call, caller.place) == caller.place, "moved in silence"
+        self.stood = {call: (self.lines[call], place) for call, place in self.places.items()}
         self.places = {call: caller.place for call, caller in floor.callers.items()}
+        self.lines = {call: caller.line for call, caller in floor.callers.items()}
         view = floor.call(event.call) if isinstance(event, events.MoveCaller | events.CallQueued) else None
         if view is None or view.position is None or event.position is None:
             return
@@ -144,11 +148,26 @@ class Laws:
                 assert caller.line == divert.to.target
             elif caller is not None and isinstance(event, events.CallQueued):
                 assert not caller.live, "sent away on entry while a seat is free"
+        for row in commands:
+            if (
+                isinstance(row, cmd.Record)
+                and row.kind == "call.overflowed"
+                and row.data["stage"] == "waiting"
+            ):
+                self._check_last_first(row)
         for caller in floor.callers.values():
             asked = caller.ticket.call if caller.ticket is not None else caller.call
             assert self.came_ms.setdefault(asked, caller.queued_ms) == caller.queued_ms, (
                 "waits since another time"
             )
+
+    def _check_last_first(self, row: cmd.Record) -> None:
+        """Where a queue is too long, the first ones of the line stay."""
+        if row.data["cause"] == OverflowCause.QUEUE_FULL.value and row.call not in self.floor.callers:
+            line, place = self.stood[row.call or ""]
+            views = [view for view in self.floor.waiting() if view.line == line]
+            before = [view for view in views if self.floor.callers[view.call].place < place]
+            assert len(before) >= row.data["limit"], "the first one is sent away, not the last"
 
     def _check_seats(self, event: Event) -> None:
         """A wrap-up ends in time; a break that has a limit has its clock, unless older than the limit."""
