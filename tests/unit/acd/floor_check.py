@@ -104,14 +104,24 @@ def check_timers(floor: Floor) -> None:
     owned = {offer.token for offer in floor.offers.values()}
     for seat in floor.seats.values():
         owned |= {seat.wrap_up_token, seat.break_token}
+        for token in {seat.wrap_up_token, seat.break_token} & set(floor.timers):
+            assert floor.timers[token].seat == seat.number
         assert (seat.wrap_up_token is not None) == (seat.activity is Activity.WRAP_UP)
     for caller in floor.callers.values():
-        owned |= set(caller.cooling.values()) | set(caller.tokens.values())
+        own = set(caller.cooling.values()) | set(caller.tokens.values())
+        assert {floor.timers[token].call for token in own} <= {caller.call}
+        assert {seat: floor.timers[token].seat for seat, token in caller.cooling.items()} == {
+            seat: seat for seat in caller.cooling
+        }
+        owned |= own
     owned |= {floor.review}
     assert set(floor.timers) <= owned, "a timer that nobody waits for"
     for offer in floor.offers.values():
         reserved = offer.state not in {OfferState.TALKING, OfferState.HOLD}
         assert (offer.token in floor.timers) == reserved, "a reservation without a timer"
+        if reserved:
+            timer = floor.timers[offer.token]
+            assert (timer.offer, timer.call, timer.seat) == (offer.id, offer.call, offer.seat)
 
 
 DOC = (Path(__file__).parents[3] / "docs" / "floor.md").read_text(encoding="utf-8")

@@ -328,6 +328,7 @@ def test_given_the_citizen_cannot_be_had_when_called_then_seat_free_at_once_and_
     )
     assert commands[-1] == StartTimer(play.timer("retry"), 80_000)
     assert play.moves(1) == ["talking>ready"]
+    assert play.floor.seat(1).able_ms == 6_000, "it keeps its place among the idle"
     view = ticket(play)
     assert (view.state, view.attempts, view.due_ms, view.position) == (TicketState.RETRY, 1, 80_000, None)
     assert play.floor.call(TICKET).state.value == "parked"

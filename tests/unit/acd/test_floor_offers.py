@@ -6,6 +6,7 @@ from acd.commands import (
     CallSettled,
     CancelRing,
     Connect,
+    Record,
     ReleaseCaller,
     ReleaseSeat,
     Resume,
@@ -146,12 +147,12 @@ def test_given_talk_when_held_and_resumed_then_states_and_records_follow_once():
     play = Play().talking()
     play(HoldStarted("c1.1"))
     assert (play.state(1), play.moves(1)) == ("hold", ["talking>hold"])
-    assert [r.call for r in play.recorded("call.held")] == ["c1"]
+    assert play.recorded("call.held") == [Record("call.held", "c1", 1, "op-1", "c1.1")]
     assert play.floor.call("c1").state is CallState.HOLD
     assert play(HoldStarted("c1.1")) == ()
     play(HoldEnded("c1.1"))
     assert (play.state(1), play.moves(1)) == ("talking", ["hold>talking"])
-    assert [r.call for r in play.recorded("call.resumed")] == ["c1"]
+    assert play.recorded("call.resumed") == [Record("call.resumed", "c1", 1, "op-1", "c1.1")]
     assert play(HoldEnded("c1.1")) == ()
 
 

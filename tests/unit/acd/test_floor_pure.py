@@ -10,7 +10,7 @@ import pytest
 import acd
 from acd import Floor, FloorSettings, step
 from acd.commands import Command, Record, Refused
-from acd.events import CallerGone, CallQueued, Event, LogIn, OfferAnswered
+from acd.events import CallbackAsked, CallerGone, CallQueued, Event, LogIn, OfferAnswered
 from acd.settings import LineSettings, NeedStep, OperatorSettings
 from acd.types import Strategy
 from tests.unit.acd.floor_check import picture
@@ -136,6 +136,15 @@ def test_given_a_floor_that_keeps_no_journal_when_events_come_then_the_same_comm
     assert other.all == [command for command in one.all if not isinstance(command, Record)]
     copied = other.floor.copy()
     assert not any(isinstance(command, Record) for command in copied.apply(CallQueued("c9"), 5_000))
+
+
+def test_given_a_callback_when_a_copy_calls_it_then_the_floor_does_not_notice():
+    play = Play(seats=1)
+    play(CallQueued("c1"), CallbackAsked("c1", "key"))
+    before = (play.picture(), play.floor.open_tickets())
+    after, _ = step(play.floor, OfferAnswered("c1-cb.1"), 5_000)
+    assert (play.picture(), play.floor.open_tickets()) == before
+    assert [view.attempts for view in after.open_tickets()] == [1]
 
 
 def test_given_the_same_events_at_the_same_times_when_played_twice_then_the_same_commands():

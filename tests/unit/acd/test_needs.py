@@ -242,3 +242,6 @@ def test_given_a_pool_asked_for_late_when_seats_changed_before_then_it_knows_the
     assert play.floor.predicted_ms(None, need="tax") == 0
     play(CallQueued("c1", need="tax"), OfferAnswered("c1.1"), Joined("c1.1"))
     assert play.floor.predicted_ms(None, need="tax") == 90_000
+    play(LogIn(1, "op-1"))
+    assert play.floor.predicted_ms(None, need="tax") == 90_000
+    assert play.floor.predicted_ms(None) == 0

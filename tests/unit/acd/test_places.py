@@ -325,6 +325,24 @@ def test_given_places_kept_when_they_are_too_old_then_they_are_forgotten():
     assert list(play.floor.left) == ["key of b", "key of c"]
 
 
+def test_given_two_calls_of_one_citizen_when_both_hang_up_then_the_later_place_is_the_one_kept():
+    play = queue(*"ab", keep_place_ms=60_000)
+    play(CallQueued("a2", caller="key of a"), CallerGone("a"), CallerGone("b"), CallerGone("a2"))
+    assert list(play.floor.left) == ["key of b", "key of a"]
+    assert play.floor.left["key of a"][0].call == "a2"
+
+
+def test_given_two_talks_of_one_citizen_when_both_end_then_the_later_operator_is_the_last_in_line():
+    play = Play(seats=3, same_operator_ms=60_000)
+    for n, key in enumerate("aba", start=1):
+        play.talk(f"c{n}", caller=key)
+    play(*(CallerGone(f"c{n}") for n in (1, 2, 3)))
+    assert [(key, operator) for key, (operator, _) in play.floor.served.items()] == [
+        ("b", "op-2"),
+        ("a", "op-3"),
+    ]
+
+
 def test_given_a_place_used_when_the_caller_comes_a_third_time_then_it_is_used_once():
     play = queue(*"ab", keep_place_ms=60_000)
     play(CallerGone("a"), CallQueued("a2", caller="key of a"), CallQueued("a3", caller="key of a"))

@@ -210,7 +210,9 @@ def test_given_ring_all_when_switched_to_one_at_a_time_then_those_that_ring_ring
     play(LogIn(3, "op-3"))
     assert play.rings() == []
     assert (play.state(1), play.state(2)) == ("ringing", "ringing")
-    play(OfferFailed("c1.1", OfferOutcome.DECLINED), OfferFailed("c1.2", OfferOutcome.DECLINED))
+    play(OfferFailed("c1.1", OfferOutcome.DECLINED))
+    assert play.rings() == []
+    play(OfferFailed("c1.2", OfferOutcome.DECLINED))
     assert play.rings() == [("c1", 3)]
 
 
