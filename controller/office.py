@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from acd.events import Break, EndWrapUp, Event, ExtendWrapUp, LogIn, LogOut, Ready
+from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
 from acd.types import SeatState
 from config.changes import Reloaded
 from controller.controller import Controller
@@ -182,6 +182,10 @@ class Office:
     def extend_wrap_up(self, seat: int, by_ms: int) -> None:
         """Let the wrap-up end `by_ms` later, at most as late as the line allows. Raises RefusedError."""
         self._do(ExtendWrapUp(seat, by_ms))
+
+    def entry_written(self, seat: int, call: str) -> None:
+        """The ledger entry (受付簿, 記録簿) of this call is saved: ends the wrap-up if the line says so."""
+        self._do(EntryWritten(seat, call))
 
     def end_wrap_up(self, seat: int) -> None:
         """End the wrap-up before its time. Raises RefusedError."""

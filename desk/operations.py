@@ -108,6 +108,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "Take longer for the after-call work",
         supervisor_models.ExtendBody,
     ),
+    _seat(
+        "entry-written",
+        seats.entry_written,
+        "The ledger entry of a call is saved: ends the after-call work where the line says so",
+        supervisor_models.EntryBody,
+    ),
     _caller("move", queue.move, "Put a waiting caller to another place", supervisor_models.MoveBody),
     _caller("raise", queue.prioritise, "Give a waiting caller another priority", supervisor_models.RaiseBody),
     _caller(

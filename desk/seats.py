@@ -11,7 +11,7 @@ from desk.context import Desk, desk_of
 from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
-from desk.supervisor_models import ExtendBody
+from desk.supervisor_models import EntryBody, ExtendBody
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -51,6 +51,13 @@ async def extend_wrap_up(request: web.Request) -> web.Response:
     seat = _seat(request)
     body = await body_of(request, ExtendBody)
     return _done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
+
+
+async def entry_written(request: web.Request) -> web.Response:
+    """The ledger entry of a call has been saved."""
+    seat = _seat(request)
+    body = await body_of(request, EntryBody)
+    return _done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
 
 
 def _seat(request: web.Request) -> int:

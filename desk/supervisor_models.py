@@ -52,6 +52,12 @@ class ExtendBody(Strict):
     seconds: int = Field(ge=1, le=7200)
 
 
+class EntryBody(Strict):
+    """Of which call."""
+
+    call: Annotated[Words, Field(description="the call's id")]
+
+
 class CloseLineBody(Strict):
     """臨時休止."""
 

@@ -2,8 +2,11 @@ import json
 
 import pytest
 
+from acd.events import Reconfigured
+from config.lines import Line
+from controller.floor_settings import floor_settings
 from desk import models
-from tests.unit.desk.desk_rig import BEARER, Browser
+from tests.unit.desk.desk_rig import BEARER, SETTINGS, Browser
 
 API = "/api/v1/seats"
 
@@ -163,3 +166,21 @@ async def test_given_a_wrap_up_when_it_is_extended_then_its_end_is_later_and_nev
     assert (status, problem["error"]) == (409, "not_logged_in")
     status, problem = await browser.post(f"{API}/2/extend-wrap-up", {"seconds": 0})
     assert (status, problem["error"]) == (400, "bad_argument")
+
+
+async def test_given_a_line_whose_wrap_up_ends_with_the_entry_when_it_is_written_then_the_seat_is_ready(
+    browser: Browser,
+) -> None:
+    site = browser.site
+    settings = SETTINGS.model_copy(update={"line": Line(wrap_up_ends="entry")})
+    site.controller.dispatcher.submit(Reconfigured(floor_settings(settings)))
+    site.seat_up(2, "102")
+    call = await site.call_in()
+    site.pick_up(call)
+    site.operator_hangs_up(call)
+    status, entry = await browser.post(f"{API}/2/entry-written", {"call": "another"})
+    assert (status, entry["state"]) == (200, "wrap_up")
+    status, entry = await browser.post(f"{API}/2/entry-written", {"call": call})
+    models.SeatEntry.model_validate(entry)
+    assert (status, entry["state"]) == (200, "ready")
+    assert (await browser.post(f"{API}/2/entry-written", {}))[0] == 400
