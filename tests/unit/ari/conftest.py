@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from fake_ari import APP, PASSWORD, USER, FakeAri
 
 import ari
+from tests.unit.ari.fake_ari import APP, PASSWORD, USER, FakeAri
 
 QUICK = ari.Timing(
     ping_every_s=0.2, pong_within_s=0.2, retry_first_s=0.01, retry_max_s=0.1, close_within_s=0.1

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_ari import FakeAri, FreezingProxy, event, until
 
 import ari
 from ari.connection import backoff
+from tests.unit.ari.fake_ari import FakeAri, FreezingProxy, event, until
 
 Make = Callable[..., ari.Client]
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_ari import FakeAri, channel, event, until
 from pydantic import TypeAdapter
 
 import ari
 from ari.generated.models import EVENTS, AnyEvent, ChannelDestroyed, StasisStart
+from tests.unit.ari.fake_ari import FakeAri, channel, event, until
 
 Make = Callable[..., ari.Client]
 

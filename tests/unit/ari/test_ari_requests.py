@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from fake_ari import FakeAri, channel, until
 
 import ari
+from tests.unit.ari.fake_ari import FakeAri, channel, until
 
 Make = Callable[..., ari.Client]
 BOTH = pytest.mark.parametrize("transport", ["websocket", "http"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from days import at
-
 from db import CallFacts, Entry, TicketFacts, fold, fold_ticket, ticket_of
 from reports import Figures, day_period, figures_of
 from reports.seat_work import SeatWork
+from tests.unit.reports.days import at
 
 LATER = at("2026-12-24T12:00:00")
 

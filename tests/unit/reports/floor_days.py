@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from days import at
-
 from acd import Floor, FloorSettings
 from acd.commands import CallOut, CallSettled, Command, Connect, Record, Ring, StartTimer, StopTimer
 from acd.events import (
@@ -23,6 +21,7 @@ from acd.events import (
 )
 from acd.types import Outcome, Phone
 from db import Entry
+from tests.unit.reports.days import at
 
 MORNING = at("2026-11-20T09:00:00")
 

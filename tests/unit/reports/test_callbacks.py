@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from counting import LATER, facts_of, figures, tickets_of
-from floor_days import FloorDay
 
 from acd import FloorSettings
 from acd.events import CallbackCancelled, CallbacksPaused, CitizenFailed
 from acd.settings import CallbackSettings
 from acd.types import CalloutFailure
+from tests.unit.reports.counting import LATER, facts_of, figures, tickets_of
+from tests.unit.reports.floor_days import FloorDay
 
 RULES = FloorSettings(
     seats=(1, 2), wrap_up_ms=0, callback=CallbackSettings(attempts=2, retry_ms=600_000, expiry_ms=3_600_000)

@@ -3,13 +3,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from counting import LATER, facts_of, figures
-from days import BEFORE, QUEUED, at, by_time, call, journals, worse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db import Entry
 from reports import day_period, figures_of, month_period
+from tests.unit.reports.counting import LATER, facts_of, figures
+from tests.unit.reports.days import BEFORE, QUEUED, at, by_time, call, journals, worse
 
 DAY = day_period("2026-11-20")
 NOON = at("2026-11-20T12:00:00")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 
-from counting import facts_of, figures, tickets_of
-from days import worse
-from floor_days import FloorDay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +23,9 @@ from acd.types import CalloutFailure, OfferOutcome, OverflowCause, Strategy, Tow
 from config.clock import Clock
 from db import Journal, open_database, upgrade
 from reports import LiveFigures, call_story, figures_between
+from tests.unit.reports.counting import facts_of, figures, tickets_of
+from tests.unit.reports.days import worse
+from tests.unit.reports.floor_days import FloorDay
 
 TO = {toward: Destination(toward) for toward in (Toward.ANNOUNCE, Toward.CHOICE, Toward.HANG_UP)}
 TO |= {Toward.LINE: Destination(Toward.LINE, "other"), Toward.NUMBER: Destination(Toward.NUMBER, "+81260009")}

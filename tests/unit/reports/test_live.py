@@ -4,12 +4,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from days import at, by_time, call, journals
 from hypothesis import given, settings
 
 from config.clock import Clock
 from db import Database, Entry, Journal, open_database, upgrade
 from reports import LiveFigures, day_period, figures_between
+from tests.unit.reports.days import at, by_time, call, journals
 
 
 class SetClock(Clock):

@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-from counting import figures
-from floor_days import MORNING, FloorDay
 from openpyxl import load_workbook
 from rich.console import Console
 
@@ -20,6 +18,8 @@ from acd.types import OfferOutcome, OverflowCause, Strategy, Toward
 from db import Database, Entry
 from reports import day_report
 from reports.definitions import CAUSE_NAMES, TOWARD_NAMES
+from tests.unit.reports.counting import figures
+from tests.unit.reports.floor_days import MORNING, FloorDay
 
 Store = Callable[[list[Entry]], None]
 LATER = MORNING + 10**8

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import typer
-from days import at, by_time, call
 from typer.testing import CliRunner
 
 from db import Database, Entry, Journal
 from madoguchi.commands import calls, db, report
+from tests.unit.reports.days import at, by_time, call
 
 Store = Callable[[list[Entry]], None]
 Run = Callable[..., tuple[int, str, str]]

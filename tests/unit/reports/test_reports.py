@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from days import at, by_time, call
 from openpyxl import load_workbook
 from rich.console import Console
 
 from db import Database, Entry
 from reports import DEFINITIONS_VERSION, call_story, day_report, list_calls, month_report
+from tests.unit.reports.days import at, by_time, call
 
 Store = Callable[[list[Entry]], None]
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from floor_days import FloorDay
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +35,7 @@ from acd.types import CalloutFailure, OfferOutcome, OverflowCause, Phone, Strate
 from db import Database, Entry
 from reports import call_story
 from reports.why_words import TEXTS
+from tests.unit.reports.floor_days import FloorDay
 
 Store = Callable[[list[Entry]], None]
 Told = Callable[[FloorDay, str], list[dict[str, Any]]]

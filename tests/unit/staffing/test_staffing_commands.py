@@ -10,7 +10,6 @@ from statistics import fmean
 
 import pytest
 import typer
-from journalled import journal_of
 from typer.testing import CliRunner
 
 from acd import FloorSettings
@@ -25,6 +24,7 @@ from staffing.habits import Habits
 from staffing.roster import all_day, in_order
 from staffing.tables import clock_ms
 from staffing.tally import Tally
+from tests.unit.staffing.journalled import journal_of
 
 Run = Callable[..., tuple[int, str, str]]
 MIDNIGHT = to_ms(parse_local("2026-11-20"))

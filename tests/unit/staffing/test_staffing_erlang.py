@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from erlang import erlang_a, erlang_b, erlang_c, erlang_c_within
 
 from acd import FloorSettings
 from staffing.chance import Distribution
@@ -11,6 +10,7 @@ from staffing.demand import People
 from staffing.estimate import Estimate, Figures
 from staffing.habits import Habits
 from staffing.plan import Plan, simulate
+from tests.unit.staffing.erlang import erlang_a, erlang_b, erlang_c, erlang_c_within
 
 SERVICE_S = 300.0
 AT_ONCE = Habits(Distribution("constant", 0.0))
