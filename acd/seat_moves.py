@@ -171,14 +171,7 @@ def _extend(floor: Tables, seat: Seat, event: Request) -> None:
         return
     until_ms = min(until_ms + by_ms, most_ms)
     floor.stop_timer(seat.wrap_up_token)
-    token = floor.start_timer(
-        TimerPurpose.WRAP_UP,
-        until_ms - floor.now_ms,
-        call=seat.call or "",
-        seat=seat.number,
-        offer=seat.offer or "",
-        again=True,
-    )
+    token = floor.start_timer(TimerPurpose.WRAP_UP, until_ms - floor.now_ms, seat=seat.number)
     floor.change_seat(seat, wrap_up_token=token, wrap_up_until_ms=until_ms)
     data = {"until_ms": until_ms, "mode": rule.mode.value}
     floor.record("seat.wrap_up", data, seat=seat.number, offer=seat.offer)

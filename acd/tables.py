@@ -156,10 +156,9 @@ class Tables:
         call: str = "",
         seat: int = 0,
         offer: str = "",
-        again: bool = False,
     ) -> str:
-        """Start a timer. Its token is never used again; `again`: the offer has had one of this purpose."""
-        if offer and not again:
+        """Start a timer. Its token is never used again: an offer has one timer of a purpose at most."""
+        if offer:
             token = f"{purpose}:{offer}@{seat}"
         else:
             self.counter += 1
