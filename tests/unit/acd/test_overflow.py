@@ -305,6 +305,26 @@ def test_given_a_full_queue_when_the_review_comes_then_the_last_overflow_and_nev
     assert play.order() == ["c2", "c3"]
 
 
+def test_given_callers_of_other_lines_before_them_when_the_queue_is_full_then_the_last_of_its_own_line():
+    play = play_with(rule(C.QUEUE_FULL, 2, HANG_UP, on_entry=False)).talking()
+    play(*(CallQueued(f"o{n}", line="other") for n in range(4)))
+    play(*(CallQueued(f"c{n}") for n in range(2, 5)), at=10_000)
+    play.until(15_000)
+    assert diverted(play, "all") == [("c4", "queue_full", "hang_up")]
+
+
+def test_given_ringing_callers_when_the_queue_is_full_then_only_those_of_the_line_count():
+    play = play_with(rule(C.QUEUE_FULL, 2, HANG_UP, on_entry=False), seats=2)
+    play(CallQueued("o1", line="other"), CallQueued("c1"), CallQueued("c2"), CallQueued("c3"), at=10_000)
+    assert play.rings() == [("o1", 1), ("c1", 2)]
+    play.until(15_000)
+    assert diverted(play, "all") == [("c3", "queue_full", "hang_up")]
+    play(CallQueued("c4"), CallQueued("x", priority=1), at=15_100)
+    play.until(20_000)
+    assert diverted(play) == [("c2", "queue_full", "hang_up"), ("c4", "queue_full", "hang_up")]
+    assert [call for call in play.order() if call != "o1"] == ["x", "c1"]
+
+
 def test_given_a_seat_goes_when_more_wait_a_seat_than_allowed_then_the_last_overflow_and_never_the_head():
     play = play_with(rule(C.CALLS_PER_SEAT, 2, HANG_UP), seats=2)
     play.talk("t1")

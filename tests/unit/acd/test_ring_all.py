@@ -80,6 +80,8 @@ def test_given_the_talk_is_sure_when_others_still_ring_then_they_stop_and_the_ne
     assert play.rings() == [("c1", 1), ("c1", 2), ("c1", 3)]
     play(OfferAnswered("c1.2"))
     assert play.of(CancelRing) == [], "they ring on until both legs are in the bridge"
+    view = play.floor.call("c1")
+    assert (view.state.value, view.offer, view.seat, view.operator) == ("connecting", "c1.2", 2, "op-2")
     assert play.rings() == []
     play(Joined("c1.2"))
     assert play.of(CancelRing) == [CancelRing("c1.1", LOST), CancelRing("c1.3", LOST)]
@@ -183,6 +185,15 @@ def test_given_two_callers_when_seats_are_free_then_each_gets_one_before_the_fir
         play(PhoneChanged(number, Phone.REGISTERED))
     play(LogIn(1, "op-1"), LogIn(2, "op-2"), LogIn(3, "op-3"))
     assert play.rings() == [("c1", 1), ("c2", 2), ("c1", 3)]
+
+
+def test_given_two_who_ring_when_a_seat_becomes_free_then_it_rings_for_the_first_of_them_in_the_queue():
+    play = all_at_once()
+    play(Break(2, "x"), Break(3, "x"), CallQueued("c1"), CallQueued("c2", priority=1))
+    play(Ready(2))
+    assert play.rings() == [("c2", 2)], "who waits comes before who rings"
+    play(Ready(3))
+    assert play.rings() == [("c2", 3)]
 
 
 def test_given_a_chosen_seat_when_the_supervisor_offers_then_it_rings_alone():
