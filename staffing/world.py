@@ -77,7 +77,7 @@ class World:
         self._arriving = self._rostered = True
         self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []
         self._number = count().__next__
-        self._waiting: dict[str, tuple[Call, Tally]] = {}
+        self._waiting: dict[str, tuple[int, int, Tally]] = {}
         self._talking: dict[str, Tally] = {}
         self._seat_of: dict[str, int] = {}
         self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
@@ -109,7 +109,7 @@ class World:
                 deed(what)
         if not self._batch:
             self._cut()
-        for _, tally in self._waiting.values():
+        for _, _, tally in self._waiting.values():
             tally.still_waiting += 1
         for tally in self._talking.values():
             tally.talking += 1
@@ -135,11 +135,11 @@ class World:
             tally = Tally()
             self.tallies.append(tally)
         tally.queued += 1
-        name = call.name
-        self._waiting[name] = (call, tally)
-        self._feed(CallQueued(name, call.line, call.priority, call.need))
-        if call.patience_ms >= 0 and name in self._waiting:
-            self._later(call.at_ms + call.patience_ms, self._lose_patience, name)
+        at_ms, service_ms, patience_ms, name, line, priority, need = call
+        self._waiting[name] = (at_ms, service_ms, tally)
+        self._feed(CallQueued(name, line, priority, need))
+        if patience_ms >= 0 and name in self._waiting:
+            self._later(at_ms + patience_ms, self._lose_patience, name)
         self._next_call()
         if not self._arriving and self._batch:
             self._cut()
@@ -149,10 +149,10 @@ class World:
             self._feed(CallerGone(name))
 
     def _connected(self, name: str) -> None:
-        call, tally = self._waiting.pop(name)
+        at_ms, service_ms, tally = self._waiting.pop(name)
         self._talking[name] = tally
-        tally.waits.append(self.now_ms - call.at_ms)
-        self._later(self.now_ms + call.service_ms, self._hang_up, name)
+        tally.waits.append(self.now_ms - at_ms)
+        self._later(self.now_ms + service_ms, self._hang_up, name)
 
     def _hang_up(self, name: str) -> None:
         self._feed(CallerGone(name))
@@ -161,9 +161,9 @@ class World:
         if outcome is ANSWERED:
             self._talking.pop(name).finished += 1
             return
-        call, tally = self._waiting.pop(name)
+        at_ms, _, tally = self._waiting.pop(name)
         if outcome is ABANDONED:
-            tally.given_up.append(self.now_ms - call.at_ms)
+            tally.given_up.append(self.now_ms - at_ms)
         else:
             tally.others[outcome.value] += 1
 
@@ -270,13 +270,12 @@ class World:
 
     def _feed(self, event: Event, seat: int | None = None) -> None:
         """Tell the floor, do what it asks, and tell it what comes of that at once. seat: whom it is about."""
-        apply, now_ms, timers = self._apply, self.now_ms, self._timers
-        seat_of, heap = self._seat_of, self._heap
+        now_ms, heap, timers, seat_of = self.now_ms, self._heap, self._timers, self._seat_of
         events: list[Event] = [event]
         started: list[StartTimer] = []
         touched = [] if seat is None else [seat]
         for happened in events:  # it grows while it is gone through
-            for command in apply(happened, now_ms):
+            for command in self._apply(happened, now_ms):
                 if isinstance(command, StartTimer):
                     timers[command.token] = command.at_ms
                     started.append(command)
