@@ -55,7 +55,7 @@ def as_json(plan: Plan, results: list[Result], pair: tuple[Result, Result] | Non
         "pick_up": str(habits.pick_up),
         "wrap_up": str(habits.wrap_up) if habits.wrap_up else f"constant:{plan.wrap_up_s():g}",
         "break_share": habits.break_share,
-        "strategy": plan.settings.line("main").strategy or plan.settings.strategy,
+        "strategy": (plan.settings.line("main").strategy or plan.settings.strategy).value,
         "seed": plan.seed,
         "rows": [
             {
