@@ -23,6 +23,16 @@ def place_of(floor: Tables, call: str, line: str, priority: int, queued_ms: int)
     return Place(-(priority + of_line.priority), queued_ms - of_line.weight_ms, arrival, call)
 
 
+def place_at(floor: Tables, place: Place, position: int, *, own_priority: bool) -> Place:
+    """The place of a caller who is put to this position, from 1, among its own priority or among all."""
+    taken = {caller.place.arrival for caller in floor.callers.values()}
+    taken |= {left.arrival for left, _ in floor.left.values()}
+    floor.arrivals += 1
+    return floor.queue.between(
+        place, position, own_priority=own_priority, fresh=floor.arrivals - 1, taken=taken
+    )
+
+
 def position(floor: Tables, caller: Caller) -> int:
     """From 1: where a caller stands among all not yet connected, those whose phone rings too."""
     return 1 + floor.queue.ahead(caller.place)

@@ -1,7 +1,7 @@
 """The queue (待ち行列): who waits, by pool, in the order of dispatch. An index of the floor's callers."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fractions import Fraction
 
 from acd.caller import Place, Pool
@@ -71,20 +71,33 @@ class Queue:
         """All callers not yet connected, in the order of dispatch."""
         return sorted([*self.ringing, *(place for places in self.groups.values() for place in places)])
 
-    def between(self, place: Place, position: int, *, own_priority: bool) -> Place:
+    def between(
+        self,
+        place: Place,
+        position: int,
+        *,
+        own_priority: bool,
+        fresh: int,
+        taken: Container[int | Fraction],
+    ) -> Place:
         """The place of this caller when put to `position` (from 1) among the others.
 
         own_priority: among those of its own priority, and no further than they reach; else among all, with
         the priority of whom it comes before.
+        fresh: a number of arrival that nobody has had. taken: all that somebody has, in the queue or not: of
+        two callers with the same one nobody could be put between them.
         """
         others = [other for other in self.all() if other.call != place.call]
         if own_priority:
             others = [other for other in others if other.minus_priority == place.minus_priority]
         if position > len(others):
             last = others[-1] if others else place
-            return max(place, last._replace(arrival=last.arrival + Fraction(1, 2), call=place.call))
+            return max(place, last._replace(arrival=fresh, call=place.call))
         after = others[position - 1]
         low = after.arrival - 1
         if position > 1 and others[position - 2][:2] == after[:2]:
             low = others[position - 2].arrival
-        return Place(after.minus_priority, after.at_ms, Fraction(low + after.arrival) / 2, place.call)
+        arrival = Fraction(low + after.arrival) / 2
+        while arrival in taken:
+            arrival = (arrival + after.arrival) / 2
+        return Place(after.minus_priority, after.at_ms, arrival, place.call)

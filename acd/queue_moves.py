@@ -5,7 +5,7 @@ from acd.commands import Ring
 from acd.events import CallQueued, TalkRecovered
 from acd.offer import Offer, nth_offer
 from acd.overflow import on_entry
-from acd.places import enter_pool, place_of, predicted_ms, start_clocks
+from acd.places import enter_pool, place_at, place_of, predicted_ms, start_clocks
 from acd.seat import Seat
 from acd.tables import MANY_AT_ONCE, Tables
 from acd.types import Activity, Declared, OfferState, Refusal, Strategy, TimerPurpose
@@ -33,7 +33,7 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
     if event.caller is not None:
         _remembered(floor, caller)
     if event.position is not None:
-        caller.place = floor.queue.between(caller.place, event.position, own_priority=True)
+        caller.place = place_at(floor, caller.place, event.position, own_priority=True)
     ahead = floor.queue.ahead(caller.place)
     if event.queued_ms is None:
         caller.predicted_ms = predicted_ms(floor, pool, ahead)

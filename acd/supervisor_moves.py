@@ -3,7 +3,7 @@
 from acd.caller import Caller
 from acd.commands import CallSettled, TakeOutCaller
 from acd.events import MoveCaller, OfferTo, RaiseCaller, TakeOut
-from acd.places import move, position, take_down
+from acd.places import move, place_at, position, take_down
 from acd.queue_moves import ring
 from acd.tables import Tables
 from acd.types import Outcome, Refusal
@@ -22,7 +22,7 @@ def wish(floor: Tables, event: Wish) -> None:
         if event.position < 1:
             floor.refuse(event, Refusal.OUT_OF_RANGE, f"Positions begin at 1, got {event.position}.")
             return
-        place = floor.queue.between(caller.place, event.position, own_priority=False)
+        place = place_at(floor, caller.place, event.position, own_priority=False)
         move(floor, caller, place, "position")
     elif isinstance(event, RaiseCaller):
         move(floor, caller, caller.place._replace(minus_priority=-event.priority), "priority")
