@@ -27,6 +27,7 @@ from acd.events import (
     TalkRecovered,
     TimerFired,
 )
+from acd.settings import LineSettings, WrapUp
 from acd.types import CancelCause, Declared, OfferOutcome, Phone
 from tests.unit.acd.floor_play import Play
 
@@ -357,14 +358,26 @@ def test_given_new_times_when_reconfigured_then_they_hold_for_what_comes_only():
 def test_given_a_blank_floor_when_a_talk_is_recovered_then_it_ends_as_any_other():
     play = Play(seats=1, logged_in=False)
     play(TalkRecovered("c1", "c1.3", 1, "op-1", connected_ms=500, queued_ms=100), at=9_000)
-    assert [c.kind for c in play.last] == ["seat.login", "seat.state"]
-    assert play.last[1].data == {"from": "logged_out", "to": "talking", "reason": "recovered"}
+    state = {"from": "logged_out", "to": "talking", "reason": "recovered"}
+    assert play.last == (
+        Record("seat.login", seat=1, operator="op-1"),
+        Record("seat.state", "c1", 1, "op-1", "c1.3", state),
+    )
     assert play.floor.seat(1).since_ms == 500
     view = play.floor.call("c1")
     assert (view.state.value, view.queued_ms, view.operator, view.position) == ("talking", 100, "op-1", None)
     play(CallerGone("c1"))
     assert play.state(1) == "wrap_up"
     assert len(play.of(CallSettled)) == 1
+
+
+def test_given_a_line_when_its_talk_is_recovered_then_it_is_a_call_of_that_line():
+    lines = {"high": LineSettings(priority=5, wrap_up=WrapUp(7_000))}
+    play = Play(seats=1, logged_in=False, lines=lines)
+    play(TalkRecovered("c1", "c1.1", 1, "op-1", 500, 100, line="high"))
+    assert (play.floor.call("c1").line, play.floor.call("c1").priority) == ("high", 5)
+    play(CallerGone("c1"), at=20_000)
+    assert play.timers("wrap_up") == [27_000]
 
 
 def test_given_a_seat_that_settings_lack_when_its_talk_is_recovered_then_it_goes_after_the_talk():

@@ -25,6 +25,17 @@ def test_given_lines_of_other_priority_when_callers_wait_then_the_higher_first_w
     assert play.recorded("call.queued")[1].data["position"] == 1
 
 
+def test_given_three_lines_when_a_seat_becomes_free_then_the_first_of_all_in_whatever_order_they_came():
+    for calls in (("main", "heavy", "high"), ("high", "main", "heavy"), ("heavy", "high", "main")):
+        play = busy()
+        for line in calls:
+            play(CallQueued(f"of {line}", line=line))
+        play(CallerGone("c1"))
+        assert play.rings() == [("of high", 1)]
+        play(CallerGone("of high"))
+        assert play.rings() == [("of heavy", 1)]
+
+
 def test_given_a_caller_with_a_priority_when_queued_then_it_is_added_to_the_lines():
     play = busy()
     play(

@@ -146,6 +146,13 @@ def test_given_a_phone_rings_when_the_need_relaxes_then_it_rings_on_and_afterwar
     assert play.rings() == [("c1", 2)]
 
 
+def test_given_a_pool_when_asked_for_twice_then_it_is_kept_and_not_sorted_anew():
+    pools = office().floor.pools
+    pool = Pool("main", "tax", 0)
+    assert pools.of(pool) is pools.of(pool)
+    assert pools.of(pool) is not pools.of(pool._replace(stage=1))
+
+
 def test_given_a_need_that_nobody_knows_when_a_caller_comes_with_it_then_refused():
     play = office()
     play(CallQueued("c1", need="?"))

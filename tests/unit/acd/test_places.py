@@ -263,6 +263,13 @@ def test_given_keep_place_when_a_caller_comes_again_soon_then_before_who_came_me
     assert play.order() == ["a3", "b"], "and again"
 
 
+def test_given_two_of_the_same_millisecond_when_the_first_comes_again_then_before_the_second_still():
+    play = Play(seats=1, logged_in=False, keep_place_ms=60_000)
+    play(CallQueued("a", caller="key of a"), CallQueued("b"), at=10_000)
+    play(CallerGone("a"), CallQueued("a2", caller="key of a"), at=20_000)
+    assert play.order() == ["a2", "b"]
+
+
 def test_given_keep_place_when_the_caller_comes_too_late_then_at_the_end():
     play = queue(*"ab", keep_place_ms=60_000)
     play(CallerGone("a"), at=20_000)

@@ -257,6 +257,13 @@ def test_given_ring_progressively_when_nobody_answers_then_one_phone_more_after_
     assert play.timers("round") == []
 
 
+def test_given_ring_progressively_of_one_line_when_its_rounds_come_then_it_is_the_line_that_counts():
+    play = Play(seats=2, lines={"p": LineSettings(strategy=Strategy.RING_PROGRESSIVELY)})
+    play(CallQueued("c1", line="p"), at=5_000)
+    play.until(10_000)
+    assert play.rings() == [("c1", 2)]
+
+
 def test_given_no_seat_for_the_next_round_when_one_becomes_free_then_it_joins_at_once():
     play = one_by_one(seats=2)
     play(Break(2, "x"), CallQueued("c1"), at=5_000)

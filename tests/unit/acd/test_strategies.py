@@ -109,6 +109,25 @@ def test_given_random_when_played_again_then_the_same_and_with_another_seed_anot
     assert all(5 <= first.count(number) <= 15 for number in (1, 2, 3)), first
 
 
+def test_given_random_on_one_line_when_two_seats_are_free_then_drawn_there_and_longest_idle_elsewhere():
+    play = shift(Strategy.LONGEST_IDLE, seats=2, lines={"r": LineSettings(strategy=Strategy.RANDOM)})
+
+    def taken(line: str) -> str:
+        seats = ""
+        for _ in range(24):
+            call = f"c{play.floor.arrivals}"
+            play(CallQueued(call, line=line))
+            view = play.floor.call(call)
+            seats += str(view.seat)
+            play(OfferAnswered(view.offer), Joined(view.offer), CallerGone(call))
+        return seats
+
+    drawn = taken("r")
+    assert "11" in drawn
+    assert "22" in drawn
+    assert taken("main")[1:] in "1212" * 9
+
+
 def test_given_random_when_a_seat_does_not_answer_then_another_is_drawn_and_never_the_same_again():
     play = shift(Strategy.RANDOM, seats=9)
     play(CallQueued("c1"))
@@ -132,6 +151,7 @@ def test_given_numbers_from_the_generator_when_compared_with_splitmix64_then_the
     assert scattered(1, 0, 0) == 0xE220A8397B1DCDAF, "the generator's first number from seed 0"
     assert scattered(2, 0, 0) == 0x6E789E6AA1B965F4, "and its second"
     assert scattered(0, 0, 0) == 0
+    assert (scattered(0, 1, 0), scattered(0, 0, 1)) == (0xF2FEA5823ED3A667, 0x2848D6A4A7B28BC1), "for ever"
     values = {scattered(s, n, t) for s in range(3) for n in range(3) for t in range(3)}
     assert len(values) == 27
     assert all(0 <= value < 1 << 64 for value in values)
