@@ -36,6 +36,7 @@ from staffing.tally import Tally
 # Looked up once: reaching a member through its class costs more than most of what is done with it.
 LOGGED_OUT, READY, BREAK, WRAP_UP = SeatState.LOGGED_OUT, SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP
 ANSWERED, ABANDONED = Outcome.ANSWERED, Outcome.ABANDONED
+ENDS = (ReleaseSeat, CancelRing)  # a union would be made anew each time
 CONTACT = (SeatState.TALKING, SeatState.HOLD, WRAP_UP)
 REST = "rest"
 """Reason of a break that the operator takes by chance."""
@@ -295,7 +296,7 @@ class World:
                     self._connected(command.call)
                 elif isinstance(command, CallSettled):
                     self._settled(command.call, command.outcome)
-                elif isinstance(command, ReleaseSeat | CancelRing):
+                elif isinstance(command, ENDS):
                     number = seat_of.pop(command.offer, None)
                     if number is not None:
                         touched.append(number)
