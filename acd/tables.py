@@ -349,5 +349,4 @@ class Tables:
 
     def drop_seat(self, seat: Seat) -> None:
         """The seat, logged out by now, disappears."""
-        self.stop_timer(seat.break_token)
         del self.seats[seat.number]

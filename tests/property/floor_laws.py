@@ -12,6 +12,7 @@ from acd.seat import Seat
 from acd.tables import Tables
 from acd.types import OfferState, Outcome, OverflowCause, SeatState, Strategy, TicketState, Toward
 from tests.property.floor_rows import Rows
+from tests.property.floor_types import check_types
 
 MANY = (Strategy.RING_ALL, Strategy.RING_PROGRESSIVELY)
 CHOICES = {
@@ -57,6 +58,8 @@ class Laws:
         self, event: Event, cooling: dict[str, set[int]], commands: tuple[cmd.Command, ...]
     ) -> None:
         """cooling: the seats that cooled down for each call before the event."""
+        for command in commands:
+            check_types(command)
         self._check_places(event, commands)
         self._check_rings(event, cooling, commands)
         self._check_diverts(event, commands)
@@ -65,6 +68,15 @@ class Laws:
         self._check_seats(event)
         self._check_blameless(commands)
         self._check_counts()
+
+    def check_memory(self) -> None:
+        """All that the floor remembers is of the types that it says."""
+        floor = self.floor
+        for caller in floor.callers.values():
+            for thing in (caller, caller.place, caller.pool, *([caller.ticket] if caller.ticket else [])):
+                check_types(thing)
+        for thing in (*floor.seats.values(), *floor.offers.values(), *floor.timers.values()):
+            check_types(thing)
 
     def check_place_kept(self, call: str, order: list[str], commands: tuple[cmd.Command, ...]) -> None:
         """order: who waited before `call` asked to be called back; the ticket stands where the call stood."""
@@ -104,6 +116,10 @@ class Laws:
         floor = self.floor
         rung = [command for command in commands if isinstance(command, cmd.Ring)]
         chosen = event.call if isinstance(event, events.OfferTo) else None
+        if chosen is not None:
+            alone = floor.callers[chosen]
+            assert len(alone.live) == 1, "others ring beside the chosen seat"
+            assert "round" not in alone.tokens, "others will ring beside the chosen seat"
         never = [c for c in floor.callers.values() if c.waits and not c.offers]
         for ring in rung:
             caller = floor.callers[ring.call]

@@ -71,6 +71,7 @@ class World(Laws):
         if any(isinstance(command, cmd.Refused) for command in commands):
             assert len(commands) == 1, "a refusal does something"
             assert commands[0].event == event
+            assert commands[0].why.endswith("."), "one sentence"
             assert kept is None or same(kept, floor), "a refusal changes the floor"
             return
         self._enter(event)
@@ -78,6 +79,8 @@ class World(Laws):
             self._obey(command, event)
         check(floor)
         self.check_laws(event, cooling, commands)
+        if kept is not None:
+            self.check_memory()
         if isinstance(event, events.CallbackAsked):
             self.check_place_kept(event.call, order, commands)
 
