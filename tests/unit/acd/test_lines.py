@@ -1,8 +1,11 @@
 """Several lines on the same seats: priority, then weight, then time; and nobody waits for ever."""
 
-from acd.commands import Record
-from acd.events import CallerGone, CallQueued, EndWrapUp, MoveCaller
+from itertools import permutations
+
+from acd.commands import Record, Ring
+from acd.events import CallerGone, CallQueued, EndWrapUp, MoveCaller, OfferFailed
 from acd.settings import LineSettings
+from acd.types import OfferOutcome
 from tests.unit.acd.floor_play import Play
 
 LINES = {
@@ -26,7 +29,7 @@ def test_given_lines_of_other_priority_when_callers_wait_then_the_higher_first_w
 
 
 def test_given_three_lines_when_a_seat_becomes_free_then_the_first_of_all_in_whatever_order_they_came():
-    for calls in (("main", "heavy", "high"), ("high", "main", "heavy"), ("heavy", "high", "main")):
+    for calls in permutations(("main", "heavy", "high")):
         play = busy()
         for line in calls:
             play(CallQueued(f"of {line}", line=line))
@@ -34,6 +37,18 @@ def test_given_three_lines_when_a_seat_becomes_free_then_the_first_of_all_in_wha
         assert play.rings() == [("of high", 1)]
         play(CallerGone("of high"))
         assert play.rings() == [("of heavy", 1)]
+
+
+def test_given_the_head_of_a_line_still_cools_when_a_seat_becomes_free_then_the_next_of_all_not_of_its_line():
+    play = Play(seats=1, wrap_up_ms=0)
+    play(CallQueued("b1", line="b"), OfferFailed("b1.1", OfferOutcome.DECLINED))
+    play.talk("t")
+    play(CallQueued("a2", line="a"), CallQueued("b3", line="b"), CallQueued("d4", line="d"))
+    for groups in permutations(play.floor.queue.groups.items()):
+        other = play.floor.copy()
+        other.queue.groups = {pool: list(places) for pool, places in groups}
+        rung = [c.call for c in other.apply(CallerGone("t"), play.now_ms) if isinstance(c, Ring)]
+        assert rung == ["a2"], groups
 
 
 def test_given_a_caller_with_a_priority_when_queued_then_it_is_added_to_the_lines():

@@ -257,6 +257,20 @@ def test_given_ring_progressively_when_nobody_answers_then_one_phone_more_after_
     assert play.timers("round") == []
 
 
+def test_given_ring_progressively_when_the_supervisor_chooses_a_seat_then_it_rings_alone_till_it_fails():
+    play = one_by_one()
+    play(CallQueued("c1"), at=5_000)
+    play.until(9_000)
+    play(OfferTo("c1", 3), at=10_000)
+    assert play.rings() == [("c1", 3)]
+    assert play.timers("round") == []
+    play.until(29_999)
+    assert play.rings() == []
+    play.until(30_000)
+    assert play.rings() == [("c1", 1)]
+    assert play.timers("round") == [34_000]
+
+
 def test_given_ring_progressively_of_one_line_when_its_rounds_come_then_it_is_the_line_that_counts():
     play = Play(seats=2, lines={"p": LineSettings(strategy=Strategy.RING_PROGRESSIVELY)})
     play(CallQueued("c1", line="p"), at=5_000)
