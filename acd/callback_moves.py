@@ -98,14 +98,14 @@ def paused(floor: Tables, event: CallbacksPaused) -> None:
 def due(floor: Tables, call: str) -> None:
     """The time for another attempt has come."""
     caller = floor.callers[call]
-    caller.tokens.pop("retry", None)
+    del caller.tokens["retry"]
     _stand(floor, caller)
 
 
 def expired(floor: Tables, call: str) -> None:
     """It is too late to call back, unless it is being done this moment."""
     caller = floor.callers[call]
-    caller.tokens.pop("expiry", None)
+    del caller.tokens["expiry"]
     if caller.connected:
         return
     take_down(floor, caller, settled=False)

@@ -68,7 +68,7 @@ class Floor(Tables):
 
     def copy(self) -> "Floor":
         """Another floor in the same state; the two do not know of each other."""
-        other = Floor(self.settings, self.now_ms)
+        other = Floor(self.settings)
         self.copy_into(other)
         return other
 

@@ -1,7 +1,7 @@
 """The queue (待ち行列): who waits, by pool, in the order of dispatch. An index of the floor's callers."""
 
 from bisect import bisect_left, insort
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from fractions import Fraction
 
 from acd.caller import Place, Pool
@@ -28,10 +28,6 @@ class Queue:
         other.lines = self.lines.copy()
         other.ringing = self.ringing.copy()
         return other
-
-    def __iter__(self) -> Iterator[Place]:
-        """Those who wait, in the order of dispatch."""
-        return iter(sorted(place for places in self.groups.values() for place in places))
 
     def __len__(self) -> int:
         return sum(map(len, self.groups.values()))

@@ -115,7 +115,6 @@ class Tables:
         other.queue = self.queue.copy()
         other.pools = Pools(other.settings, other.seats)
         other.waits = self.waits.copy()
-        other.commands = []
 
     # Commands
 
@@ -188,8 +187,9 @@ class Tables:
 
     def drop_caller(self, caller: Caller) -> None:
         """The floor has finished with this call, which has no offer any more; its timers stop."""
-        for token in (*caller.cooling.values(), *caller.tokens.values()):
-            self.stop_timer(token)
+        if caller.cooling or caller.tokens:
+            for token in (*caller.cooling.values(), *caller.tokens.values()):
+                self.stop_timer(token)
         if caller.waits:
             self.queue.remove(caller.pool, caller.place)
         self.rounds.pop(caller.call, None)
