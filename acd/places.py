@@ -48,8 +48,11 @@ def predicted_ms(floor: Tables, pool: Pool, ahead: int) -> int | None:
 
 def start_clocks(floor: Tables, caller: Caller) -> None:
     """The timers of who begins to wait, or waits under other rules now, from the entry into the queue."""
-    for name in ("relax", "fair"):
-        floor.stop_timer(caller.tokens.pop(name, None))
+    if caller.tokens:
+        for name in ("relax", "fair"):
+            floor.stop_timer(caller.tokens.pop(name, None))
+    if not caller.pool.need and not floor.settings.fair_after_ms:
+        return
     waited_ms = floor.now_ms - caller.queued_ms
     steps = floor.settings.needs[caller.pool.need] if caller.pool.need else ()
     if caller.pool.stage + 1 < len(steps):

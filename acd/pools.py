@@ -43,6 +43,8 @@ _MASK = (1 << 64) - 1
 
 def may_take(settings: FloorSettings, pool: Pool, operator: str | None) -> bool:
     """Whether this operator serves the line and has the skills that the need demands by now."""
+    if not settings.operators and not pool.need:
+        return True
     person = settings.operator(operator)
     if person.lines is not None and pool.line not in person.lines:
         return False
@@ -66,7 +68,7 @@ class _PoolSeats:
 class Pools:
     """The free and the staffed seats of every pool that has been asked for."""
 
-    __slots__ = ("_by_pool", "_seats", "free", "order", "settings", "staffed")
+    __slots__ = ("_by_pool", "_seats", "_strategies", "free", "order", "settings", "staffed")
 
     def __init__(self, settings: FloorSettings, seats: Mapping[int, Seat]) -> None:
         self.settings: FloorSettings = settings
@@ -75,6 +77,7 @@ class Pools:
         self.staffed: set[int] = {number for number, seat in seats.items() if seat.staffed}
         self._seats = seats
         self._by_pool: dict[Pool, _PoolSeats] = {}
+        self._strategies: dict[str, Strategy] = {}
 
     def of(self, pool: Pool) -> _PoolSeats:
         """The seats of this pool; sorted anew when it is asked for the first time."""
@@ -99,7 +102,10 @@ class Pools:
 
     def strategy(self, line: str) -> Strategy:
         """How seats are chosen for this line."""
-        return self.settings.line(line).strategy or self.settings.strategy
+        found = self._strategies.get(line)
+        if found is None:
+            found = self._strategies[line] = self.settings.line(line).strategy or self.settings.strategy
+        return found
 
     def freed(self, seat: Seat) -> None:
         """The seat may be rung from now on, or may not any more."""

@@ -34,18 +34,19 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
         _remembered(floor, caller)
     if event.position is not None:
         caller.place = place_at(floor, caller.place, event.position, own_priority=True)
-    ahead = floor.queue.ahead(caller.place)
     if event.queued_ms is None:
+        ahead = floor.queue.ahead(caller.place)
         caller.predicted_ms = predicted_ms(floor, pool, ahead)
-        data = {
-            "position": ahead + 1,
-            "predicted_ms": caller.predicted_ms,
-            "staffed": len(floor.pools.of(pool).staffed),
-            "line": event.line,
-            "need": event.need,
-            "priority": event.priority,
-        }
-        floor.record("call.queued", data, call=event.call)
+        if floor.journals:
+            data = {
+                "position": ahead + 1,
+                "predicted_ms": caller.predicted_ms,
+                "staffed": len(floor.pools.of(pool).staffed),
+                "line": event.line,
+                "need": event.need,
+                "priority": event.priority,
+            }
+            floor.record("call.queued", data, call=event.call)
     floor.add_caller(caller)
     start_clocks(floor, caller)
     on_entry(floor, caller, recovered=event.queued_ms is not None)
@@ -72,10 +73,11 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     ring_ms = floor.settings.ring_time_ms
     floor.emit(Ring(offer_id, caller.call, number))
     strategy = floor.pools.strategy(caller.line)
-    data: dict[str, object] = {"strategy": strategy}
-    if caller.prefers is not None and caller.prefers == floor.seats[number].operator:
-        data["same_operator"] = True
-    floor.record("offer.started", data, call=caller.call, seat=number, offer=offer_id)
+    if floor.journals:
+        data: dict[str, object] = {"strategy": strategy}
+        if caller.prefers is not None and caller.prefers == floor.seats[number].operator:
+            data["same_operator"] = True
+        floor.record("offer.started", data, call=caller.call, seat=number, offer=offer_id)
     token = floor.start_timer(_RING_TIMER, ring_ms, call=caller.call, seat=number, offer=offer_id)
     offer = Offer(offer_id, caller.call, number, _RINGING, floor.now_ms, token=token)
     if strategy is _PROGRESSIVELY:

@@ -194,6 +194,8 @@ class FloorSettings:
     handling_ms: int = 90_000
     seed: int = 0
     callback: CallbackSettings = field(default_factory=CallbackSettings)
+    usual_wrap_up: WrapUp = field(init=False, repr=False, compare=False)
+    """`wrap_up_ms` as the wrap-up of lines that name none."""
 
     def __post_init__(self) -> None:
         if len(set(self.seats)) != len(self.seats):
@@ -214,6 +216,7 @@ class FloorSettings:
             for rule in line.overflow:
                 if rule.to.toward is Toward.LINE and rule.to.target not in self.lines:
                     raise ValueError(f"lines: {name} overflows to {rule.to.target}, which is no line")
+        object.__setattr__(self, "usual_wrap_up", WrapUp(self.wrap_up_ms))  # frozen for all others
 
     def line(self, name: str) -> LineSettings:
         """The settings of a line."""
@@ -229,7 +232,7 @@ class FloorSettings:
 
     def wrap_up(self, line: str, operator: str | None) -> WrapUp:
         """The wrap-up after a call of this line by this operator."""
-        of_line = self.line(line).wrap_up or WrapUp(self.wrap_up_ms)
+        of_line = self.line(line).wrap_up or self.usual_wrap_up
         own_ms = self.operator(operator).wrap_up_ms
         if own_ms is None:
             return of_line
