@@ -132,7 +132,6 @@ def _to_line(floor: Tables, caller: Caller, line: str) -> None:
     for name in [name for name in caller.tokens if name.startswith("overflow")]:
         floor.stop_timer(caller.tokens.pop(name))
     move(floor, caller, place, "line", pool=caller.pool._replace(line=line))
-    caller.round_size = floor.round_of(line)
     start_clocks(floor, caller)
     set_clocks(floor, caller)
 

@@ -29,7 +29,6 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
     queued_ms = floor.now_ms if event.queued_ms is None else min(event.queued_ms, floor.now_ms)
     place = place_of(floor, event.call, event.line, event.priority, queued_ms)
     caller = Caller(event.call, pool, place, queued_ms, caller=event.caller, offers=event.offers)
-    caller.round_size = floor.round_of(event.line)
     if event.caller is not None:
         _remembered(floor, caller)
     if event.position is not None:

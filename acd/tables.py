@@ -16,7 +16,7 @@ from acd.pools import Pools
 from acd.queue import Queue
 from acd.seat import Seat, SeatChange, shown
 from acd.settings import NOTHING, FloorSettings
-from acd.types import OfferState, Refusal, SeatState, Strategy, TimerPurpose
+from acd.types import OfferState, Refusal, SeatState, TimerPurpose
 from acd.value import value
 from acd.wait import WaitModel
 
@@ -272,10 +272,6 @@ class Tables:
         elif not caller.connected and len(caller.live) < caller.round_size:
             self.rounds[caller.call] = None
         return caller
-
-    def round_of(self, line: str) -> int:
-        """How many phones ring at once for a new caller of this line."""
-        return MANY_AT_ONCE if self.pools.strategy(line) is Strategy.RING_ALL else 1
 
     # Seats
 

@@ -116,6 +116,17 @@ def test_given_fair_after_is_off_when_time_passes_then_no_timer_and_no_move():
     assert not play.timers("fair")
 
 
+def test_given_fair_after_when_it_is_changed_or_put_off_then_it_counts_for_who_waits_already():
+    play = busy(fair_after_ms=60_000)
+    play(CallQueued("low"), at=10_000)
+    play.reconfigure(fair_after_ms=90_000)
+    assert play.timers("fair") == [100_000]
+    play.reconfigure(fair_after_ms=0)
+    assert play.timers("fair") == []
+    play.until(500_000)
+    assert play.floor.call("low").priority == 0
+
+
 def test_given_a_caller_who_is_served_or_gone_when_fair_would_come_then_its_clock_has_stopped():
     play = busy(fair_after_ms=60_000)
     play(CallQueued("c2"), CallerGone("c2"))

@@ -169,6 +169,15 @@ def test_given_a_need_goes_from_the_settings_when_a_caller_has_it_then_it_demand
     assert play.floor.call("c2").need == ""
 
 
+def test_given_a_need_that_relaxes_when_its_steps_change_then_the_clock_is_set_anew_or_stops():
+    play = office(seats=1)
+    play(CallQueued("c1", need="tax"), at=10_000)
+    play.reconfigure(needs={"tax": (NeedStep(0, {"tax": 3}), NeedStep(50_000, {}))})
+    assert play.timers("relax") == [60_000]
+    play.reconfigure(needs={"tax": (NeedStep(0, {"tax": 3}),)})
+    assert play.timers("relax") == []
+
+
 def test_given_fewer_steps_when_a_caller_is_beyond_them_then_the_last_one_counts():
     play = office(seats=2)
     play(CallQueued("c1", need="tax"), at=0)

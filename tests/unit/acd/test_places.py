@@ -79,6 +79,26 @@ def test_given_the_same_moment_when_places_are_asked_for_then_between_is_between
     assert play.order() == ["a", "w", "x", "y", "b", "c"]
 
 
+def test_given_a_kept_place_between_two_when_another_is_put_there_then_a_third_fits_between_them_still():
+    play = Play(seats=1, logged_in=False, keep_place_ms=60_000)
+    play(CallQueued("a"), CallQueued("b"), CallQueued("x", position=2, caller="k"), at=5_000)
+    play(CallerGone("x"), CallQueued("y", position=2), CallQueued("x2", caller="k"), at=5_000)
+    assert play.order() == ["a", "x2", "y", "b"]
+    play(CallQueued("z", position=3), at=5_000)
+    assert play.order() == ["a", "x2", "z", "y", "b"]
+    arrivals = [caller.place.arrival for caller in play.floor.callers.values()]
+    assert len(set(arrivals)) == len(arrivals)
+
+
+def test_given_two_moved_to_the_end_when_more_come_in_the_same_moment_then_no_two_have_one_place():
+    play = Play(seats=1, logged_in=False)
+    play(*(CallQueued(call) for call in "abc"), MoveCaller("a", 9), MoveCaller("b", 9), at=5_000)
+    play(CallQueued("d"), MoveCaller("c", 4), CallQueued("e", position=9), CallQueued("f"), at=5_000)
+    assert play.order() == list("abdcef")
+    arrivals = [caller.place.arrival for caller in play.floor.callers.values()]
+    assert len(set(arrivals)) == len(arrivals)
+
+
 # The supervisor's hand
 
 
