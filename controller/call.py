@@ -85,8 +85,8 @@ class Call:
         self.outcome: str | None = None
         self.callback_number: str | None = None
         """Where the caller wants to be called back, E.164; set before the floor is asked for it."""
-        self._line = line
-        self._need = need
+        self.line = line
+        self.need = need
         self._at = at
         self._task: asyncio.Task[None] | None = None
         self._speech = Speech(channel, at.exchange, at.guidance, self._record_guidance)
@@ -310,8 +310,8 @@ class Call:
         self._at.submit(
             CallQueued(
                 self.id,
-                line=self._line,
-                need=self._need,
+                line=self.line,
+                need=self.need,
                 caller=self._at.caller_key(number) if number else None,
                 queued_ms=queued_ms,
                 offers=offers,

@@ -273,13 +273,23 @@ class Controller:
         # offered at once.
         ring_first = self._at.script.straight_to_queue(moment) and not is_up
         answered = None if is_up or ring_first else self.exchange.answer(channel)
+        call = self.receive(channel, pairs, moment)
+        call.picking_up(answered)
+        if len(self.calls) > self._call_limit:
+            call.turn_away()
+        else:
+            call.start()
+        if ring_first:
+            call.picking_up(self.exchange.answer(channel))
+
+    def receive(self, channel: str, pairs: list[str], moment: Moment) -> Call:
+        """Know a citizen's call by what the dialplan tells of it, and journal that it has come in."""
         incoming = Incoming.read(pairs, self.settings.numbers())
         called, caller = incoming.called, incoming.caller
         line = self.settings.line_of(called.number)
         now_ms = self.clock.now_ms()
         need = self.settings.line_rules()[line].need
         call = Call(call_id(channel), channel, caller, moment, self._at, now_ms, line=line, need=need)
-        call.picking_up(answered)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)
@@ -298,12 +308,7 @@ class Controller:
             private={"number": caller.number} if caller.number else None,
         )
         asyncio.get_running_loop().call_later(WRITE_AFTER_S, _log_caller, call.id, caller.number)
-        if len(self.calls) > self._call_limit:
-            call.turn_away()
-        else:
-            call.start()
-        if ring_first:
-            call.picking_up(self.exchange.answer(channel))
+        return call
 
     @property
     def calendar(self) -> Calendar:

@@ -101,6 +101,7 @@ async def reconcile(controller: Controller) -> None:
         offer = _talk_of(call, members)
         if offer is not None:
             _take_up_talk(controller, call, offer, channels[CHANNEL_PREFIX + offer].data.name)
+    _unwritten_talks(controller, channels, members)
     done = take_up_callback_talks(controller, tickets, talking_tickets, channels, members)
     await _phones(controller)
     await _seats(controller)
@@ -202,7 +203,7 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
     if seat is None:
         return
     now_ms = controller.clock.now_ms()
-    call = _restore(controller, known)
+    call = controller.call_on(known.channel) or _restore(controller, known)
     call.queued = call.connected = True
     controller.legs.recover(offer, call.id, call.channel)
     queued_ms = facts.queued_ms or facts.received_ms
@@ -227,6 +228,44 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
             line=facts.queue_line or "main",
         )
     )
+
+
+def _unwritten_talks(
+    controller: Controller, channels: Mapping[str, Any], members: Mapping[str, set[str]]
+) -> None:
+    """Go on with talks of which the journal knows nothing: the controller fell before their first row was
+    stored, some milliseconds after the call came in. All that can be known is in Asterisk.
+    """
+    for bridge, inside in members.items():
+        offer = bridge.removeprefix(BRIDGE_PREFIX)
+        leg = CHANNEL_PREFIX + offer
+        for channel in inside - {leg} if leg in inside and bridge.startswith(BRIDGE_PREFIX) else ():
+            arguments = channels[channel].data.dialplan.app_data.split(",") if channel in channels else []
+            if controller.call_on(channel) or arguments[:2] != [controller.settings.ari.app, "call"]:
+                continue
+            call = controller.receive(channel, arguments[2:], controller.hours.moment())
+            call.picking_up(None)
+            data = {
+                "position": 1,
+                "predicted_ms": None,
+                "staffed": None,
+                "line": call.line,
+                "need": call.need,
+                "priority": 0,
+            }
+            controller.recorder.record("call.queued", call=call.id, data=data)
+            facts = CallFacts(
+                call.id, call.received_ms, queued_ms=call.received_ms, queue_line=call.line, offers=1
+            )
+            known = Known(facts, channel, None, _operator_at(controller, channels[leg].data.name))
+            _take_up_talk(controller, known, offer, channels[leg].data.name)
+
+
+def _operator_at(controller: Controller, leg_name: str) -> str | None:
+    """Who was logged in where this leg's phone stands, by the journal."""
+    seat = controller.phones.seat_of(leg_name.removeprefix("PJSIP/").rpartition("-")[0])
+    was = _standing(controller.database, controller.clock.now_ms() - STANDING_WITHIN_MS).get(seat or 0)
+    return was.operator if was else None
 
 
 def _take_up_waiting(

@@ -4,6 +4,7 @@ import pytest
 
 from acd.events import Break, LogIn, LogOut
 from ari import Fault
+from controller.call import call_id
 from db import call_facts, journal_of_call
 from tests.unit.controller.controller_rig import (
     TUESDAY,
@@ -128,6 +129,36 @@ async def test_given_a_talk_that_goes_on_then_it_is_taken_up_and_ends_as_any_oth
     assert [rows.count(k) for k in ("call.connected", "call.talk_ended", "call.ended")] == [1, 1, 1]
     assert [r.path for r in new.asterisk.asked("DELETE", "/bridges/")] == [f"/bridges/{bridge}"]
     assert new.seat(3) == "wrap_up"
+
+
+async def test_given_a_talk_of_which_no_row_was_stored_then_it_goes_on_and_is_counted_once(open_whole):
+    def log_in(old):
+        old.controller.dispatcher.submit(LogIn(3, "103"))
+
+    await fallen(open_whole, log_in)
+    call = call_id("madoguchi-1795386184.7")
+    leg, bridge = f"offer-{call}.1", f"talk-{call}.1"
+    new = risen(
+        open_whole,
+        [
+            channel_json("madoguchi-1795386184.7", app="madoguchi,call,num=0262261234"),
+            channel_json(leg, name="PJSIP/phone-3-00000001"),
+        ],
+        [bridge_json(bridge, "madoguchi-1795386184.7", leg)],
+    )
+    await new.connects()
+    assert new.seat(3) == "talking"
+    assert new.asterisk.hung_up() == []
+    assert not [r for r in new.asterisk.requests if "/play" in r.path or "/moh" in r.path]
+    new.asterisk.hangs_up(leg)
+    new.asterisk.destroyed(leg)
+    new.asterisk.leaves("madoguchi-1795386184.7")
+    facts, rows = facts_of(new, call)
+    assert (facts.has_received, facts.queued, facts.outcome) == (True, True, "answered")
+    assert (facts.seat, facts.operator) == (3, "103")
+    assert [rows.count(k) for k in ("call.received", "call.queued", "call.connected", "call.ended")] == [
+        1
+    ] * 4
 
 
 async def test_given_a_talk_whose_caller_was_left_alone_then_he_is_hung_up_and_it_was_answered(open_whole):
