@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
+
+from desk.fields import Moment, Strict, Words
+from desk.figure_models import FiguresNow
 
 Line = Literal["open", "closed", "before", "after", "emergency"]
 State = Literal["logged_out", "ready", "ringing", "talking", "hold", "wrap_up", "break", "unreachable"]
 Phone = Literal["registered", "unreachable", "unregistered"]
-Moment = Annotated[
-    str,
-    Field(
-        description="ISO 8601 with milliseconds and Japan's offset",
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+09:00$",
-        examples=["2026-11-24T08:30:00.000+09:00"],
-    ),
-]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-class Strict(BaseModel):
-    """Unknown fields are refused, and a number is not taken for a text."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class LogInBody(Strict):
@@ -98,177 +86,6 @@ class SeatEntry(Strict):
     line: str | None = Field(description="of the present call")
     wrap_up_until: Moment | None = Field(description="when the present wrap-up ends by itself")
     break_over: bool = Field(description="whether the present break lasts longer than allowed")
-
-
-class TallyRow(Strict):
-    """Counts of an interval; rates 0 to 1, null where there is nothing to divide by."""
-
-    received: int
-    received_open: int
-    queued: int
-    answered: int
-    abandoned: int
-    abandoned_short: int
-    abandoned_in_guidance: int
-    overflowed: int
-    timed_out: int
-    left_no_operator: int
-    callback: int
-    withdrawn: int
-    answer_rate: float | None
-    abandon_rate: float | None
-    service_level: float | None
-
-
-class HourRow(TallyRow):
-    """An hour of the day."""
-
-    hour: int
-
-
-class HalfHourRow(TallyRow):
-    """A half hour of the day."""
-
-    time: str
-
-
-class DayRow(TallyRow):
-    """A day."""
-
-    date: str
-
-
-class WeekdayRow(TallyRow):
-    """A weekday; 0 is Monday."""
-
-    weekday: int
-    name: str
-
-
-class LineRow(TallyRow):
-    """A line (回線); "-" is that of calls whose rows name none."""
-
-    line: str
-
-
-class SeatOffersRow(Strict):
-    """席別の呼出: what became of the attempts to ring a seat's phone that ended in the period."""
-
-    seat: int
-    offers: int
-    answered: int
-    missed: int
-    no_answer: int
-    declined: int
-    busy: int
-    unreachable: int
-    failed: int
-    caller_gone: int
-    lost_race: int
-    withdrawn: int
-    answer_rate: float | None = Field(description="answered ÷ offers")
-    answer_rate_of_own: float | None = Field(description="answered ÷ (answered + missed)")
-
-
-class CallbackFigures(Strict):
-    """折り返し: requested = merged + reached + unreached + expired + cancelled + open + unexplained."""
-
-    requested: int
-    merged: int
-    reached: int
-    unreached: int
-    expired: int
-    cancelled: int
-    open: int
-    unexplained: int
-    attempts: int
-    average_reach_s: float | None
-    median_reach_s: float | None
-    average_talk_s: float | None
-
-
-class PredictionFigures(Strict):
-    """予想待ち時間: errors over answered calls with a prediction at entry; bias is predicted − waited."""
-
-    count: int
-    median_error_s: float | None
-    p90_error_s: float | None
-    bias_s: float | None
-    told: int
-    told_median_error_s: float | None
-    told_p90_error_s: float | None
-
-
-class ServiceLevel(Strict):
-    """The contractual service level, and what others call so."""
-
-    threshold_s: float
-    short_s: float
-    value: float | None
-    variants: dict[str, float | None]
-
-
-class IdentityTerms(Strict):
-    """Every call received is counted in exactly one term."""
-
-    holds: bool
-    terms: dict[str, int]
-    before_queue: dict[str, int]
-    in_queue: dict[str, int]
-    unexplained: list[str]
-    sentence: str
-
-
-class FiguresNow(Strict):
-    """Figures over the calls received in a period. Durations in seconds, rates 0 to 1."""
-
-    period: str
-    received: int
-    received_open: int
-    received_closed: int
-    queued: int
-    answered: int
-    abandoned: int
-    abandoned_in_guidance: int
-    abandoned_short: int
-    guidance_completed: int
-    blocked: int
-    overflowed: int
-    timed_out: int
-    left_no_operator: int
-    callback_requested: int
-    callbacks: CallbackFigures
-    overflow: dict[str, dict[str, int]] = Field(description="decisions by cause, then destination")
-    overflow_stage: dict[str, int]
-    overflow_calls: int
-    withdrawn: int
-    system_failed: int
-    still_waiting: int
-    in_guidance: int
-    answer_rate: float | None
-    answer_rate_of_queued: float | None
-    answer_rate_of_received: float | None
-    abandon_rate: float | None
-    abandon_rate_without_short: float | None
-    service_level: ServiceLevel
-    asa_s: float | None
-    median_wait_s: float | None
-    p90_wait_s: float | None
-    longest_wait_s: float | None
-    longest_wait_now_s: float | None
-    average_abandon_s: float | None
-    average_talk_s: float | None
-    average_hold_s: float | None
-    average_wrap_up_s: float | None
-    prediction: PredictionFigures
-    by_hour: list[HourRow]
-    by_half_hour: list[HalfHourRow]
-    by_day: list[DayRow]
-    by_weekday: list[WeekdayRow]
-    by_line: list[LineRow]
-    by_seat: list[SeatOffersRow]
-    identity: IdentityTerms
-    definitions_version: str
 
 
 class Recent(Strict):

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from desk.models import Moment, Strict, WaitingCaller, Words
+from desk.fields import Moment, Strict, Words
+from desk.models import WaitingCaller
 
 
 class MoveBody(Strict):
