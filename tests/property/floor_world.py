@@ -129,6 +129,11 @@ class World(Laws):
         again, stepped = step(before, event, self.now_ms)
         assert stepped == commands, "not deterministic"
         assert same(again, after), "not deterministic"
+        kept.journals = False  # as in a simulation
+        rest = tuple(command for command in commands if not isinstance(command, cmd.Record))
+        assert kept.apply(event, self.now_ms) == rest, "other decisions where no journal is kept"
+        kept.journals = True
+        assert same(kept, after), "another memory where no journal is kept"
 
     def _enter(self, event: Event) -> None:
         match event:
