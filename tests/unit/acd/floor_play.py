@@ -14,10 +14,8 @@ from acd.events import (
     Reconfigured,
     TimerFired,
 )
-from acd.types import Phone, SeatState
+from acd.types import Phone
 from tests.unit.acd.floor_check import check, check_rows, picture
-
-DECLARED_STATES = {SeatState.READY, SeatState.BREAK, SeatState.LOGGED_OUT}
 
 
 class Play:

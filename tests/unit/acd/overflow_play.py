@@ -8,7 +8,6 @@ from tests.unit.acd.floor_play import Play
 C, T = OverflowCause, Toward
 ANNOUNCE, CHOICE, HANG_UP = Destination(T.ANNOUNCE), Destination(T.CHOICE), Destination(T.HANG_UP)
 TO_LINE, TO_NUMBER = Destination(T.LINE, "other"), Destination(T.NUMBER, "0312345678")
-ALL = (ANNOUNCE, CHOICE, HANG_UP, TO_LINE, TO_NUMBER)
 
 
 def play_with(*rules: OverflowRule, seats: int = 1, logged_in: bool = True, other=(), **settings) -> Play:
