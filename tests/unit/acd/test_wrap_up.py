@@ -134,6 +134,13 @@ def test_given_no_most_when_extension_is_asked_then_refused():
     assert "30 s" in play.last[0].why
 
 
+def test_given_an_operator_with_a_time_of_its_own_when_extension_is_asked_then_held_against_that():
+    play = after_talk(operators={"op-1": OperatorSettings(wrap_up_ms=50_000)})
+    play(ExtendWrapUp(1, 1_000))
+    assert play.refused() == ["wrap_up_too_long"]
+    assert "50 s" in play.last[0].why
+
+
 @pytest.mark.parametrize("by_ms", [0, -5])
 def test_given_an_extension_of_nothing_when_asked_then_out_of_range(by_ms):
     play = after_talk(WrapUp(30_000, 90_000))
