@@ -14,6 +14,8 @@ from acd.value import value
 
 HEAD = -1_000_000_000
 """The negated priority of who has waited so long that no priority counts any more."""
+HIGHEST = 1_000
+"""It is shown as this."""
 
 
 class Place(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from acd import callback_moves, offer_moves, overflow, places, queue_moves, seat_moves, supervisor_moves
-from acd.caller import Caller, CallView, Pool, TicketView
+from acd.caller import HIGHEST, Caller, CallView, Pool, TicketView
 from acd.commands import CancelRing, Command, Refused
 from acd.dispatch import choose, choose_seat
 from acd.events import (
@@ -115,6 +115,8 @@ class Floor(Tables):
         None when nobody can say (no seat is staffed, or the call does not wait).
         """
         if call is None:
+            if need not in self.settings.needs:
+                need = ""  # a need that the settings do not have demands nothing
             return places.predicted_ms(self, Pool(line, need, 0), len(self.queue) + len(self.queue.ringing))
         view = self.call(call)
         return view.predicted_ms if view else None
@@ -136,7 +138,7 @@ class Floor(Tables):
             call=caller.call,
             state=self._state(caller),
             line=caller.line,
-            priority=-caller.place.minus_priority,
+            priority=min(-caller.place.minus_priority, HIGHEST),
             queued_ms=caller.queued_ms,
             position=position,
             offer=None if offer is None else offer.id,

@@ -207,7 +207,6 @@ class Refusal(StrEnum):
 
     NO_SUCH_SEAT = "no_such_seat"
     NO_SUCH_CALL = "no_such_call"
-    NO_SUCH_LINE = "no_such_line"
     NO_SUCH_NEED = "no_such_need"
     NOT_LOGGED_IN = "not_logged_in"
     NO_OPERATOR = "no_operator"
