@@ -36,7 +36,6 @@ from staffing.tally import Tally
 # Looked up once: reaching a member through its class costs more than most of what is done with it.
 LOGGED_OUT, READY, BREAK, WRAP_UP = SeatState.LOGGED_OUT, SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP
 ANSWERED, ABANDONED = Outcome.ANSWERED, Outcome.ABANDONED
-ENDS = (ReleaseSeat, CancelRing)  # a union would be made anew each time
 CONTACT = (SeatState.TALKING, SeatState.HOLD, WRAP_UP)
 REST = "rest"
 """Reason of a break that the operator takes by chance."""
@@ -277,12 +276,13 @@ class World:
         touched = [] if seat is None else [seat]
         for happened in events:  # it grows while it is gone through
             for command in self._apply(happened, now_ms):
-                if isinstance(command, StartTimer):
+                # Not isinstance, which would be asked 20 times a call and takes twice as long.
+                if type(command) is StartTimer:
                     timers[command.token] = command.at_ms
                     started.append(command)
-                elif isinstance(command, StopTimer):
+                elif type(command) is StopTimer:
                     timers.pop(command.token, None)
-                elif isinstance(command, Ring):
+                elif type(command) is Ring:
                     seat_of[command.offer] = command.seat
                     touched.append(command.seat)
                     after_ms = self._pick_up()
@@ -290,17 +290,17 @@ class World:
                         events.append(OfferAnswered(command.offer))
                     else:
                         heappush(heap, (now_ms + after_ms, self._number(), self._answer, command.offer))
-                elif isinstance(command, Connect):
+                elif type(command) is Connect:
                     touched.append(seat_of[command.offer])
                     events.append(Joined(command.offer))
                     self._connected(command.call)
-                elif isinstance(command, CallSettled):
+                elif type(command) is CallSettled:
                     self._settled(command.call, command.outcome)
-                elif isinstance(command, ENDS):
+                elif type(command) is ReleaseSeat or type(command) is CancelRing:
                     number = seat_of.pop(command.offer, None)
                     if number is not None:
                         touched.append(number)
-                elif isinstance(command, Refused):
+                elif type(command) is Refused:
                     raise ImpossibleError(f"{command.event}: {command.why}")
         for number in touched:
             self._look(number)
