@@ -60,8 +60,10 @@ class Queue:
 
     def ahead(self, place: Place) -> int:
         """How many callers not yet connected are served before this place."""
-        groups = sum(bisect_left(group, place) for group in self.groups.values())
-        return groups + bisect_left(self.ringing, place)
+        before = bisect_left(self.ringing, place)
+        for group in self.groups.values():
+            before += bisect_left(group, place)
+        return before
 
     def all(self) -> list[Place]:
         """All callers not yet connected, in the order of dispatch."""

@@ -158,11 +158,11 @@ class Tables:
     ) -> str:
         """Start a timer. Its token is never used again: an offer has one timer of a purpose at most."""
         if offer:
-            token = f"{purpose}:{offer}@{seat}"
+            token = purpose + f":{offer}@{seat}"  # not inside: an enumeration formats itself in Python
         else:
             self.counter += 1
             token = f"{purpose}:{offer or call or seat}#{self.counter}"
-        at_ms = self.now_ms + max(0, delay_ms)
+        at_ms = self.now_ms + delay_ms if delay_ms > 0 else self.now_ms
         self.timers[token] = Timer(purpose, at_ms, offer, call, seat)
         self.commands.append(StartTimer(token, at_ms))
         return token
