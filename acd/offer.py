@@ -23,7 +23,7 @@ from acd.events import (
 from acd.types import Activity, CallState, OfferOutcome, OfferState
 from acd.value import value
 
-UNCONNECTED = (OfferState.RINGING, OfferState.CALLING, OfferState.CONNECTING)
+UNCONNECTED = frozenset((OfferState.RINGING, OfferState.CALLING, OfferState.CONNECTING))
 """The states in which the caller still waits for the talk."""
 
 

@@ -21,6 +21,8 @@ def end_offer(floor: Tables, offer: Offer, outcome: OfferOutcome, *, at_answer: 
 
 def record_end(floor: Tables, offer: Offer, outcome: OfferOutcome, *, at_answer: bool = False) -> None:
     """Record `offer.ended`. ring_ms: from the start to the answer, or to now when there was none."""
+    if not floor.journals:
+        return
     until_ms = floor.now_ms if offer.answered_ms is None else offer.answered_ms
     data: dict[str, object] = {"outcome": outcome, "ring_ms": max(0, until_ms - offer.started_ms)}
     if at_answer:

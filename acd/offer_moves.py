@@ -39,10 +39,11 @@ def caller_gone(floor: Tables, event: CallerGone) -> None:
         return
     if caller.ticket is not None and not caller.connected:
         return  # nobody of that name is on the line
-    offers = [floor.offers[offer] for offer in caller.live]
-    for offer in offers[:-1] if not caller.connected else offers:
-        if offer.state is _RINGING:
-            release(floor, offer, CancelCause.CALLER_GONE)
+    if len(caller.live) > 1:
+        offers = [floor.offers[offer] for offer in caller.live]
+        for offer in offers[:-1] if not caller.connected else offers:
+            if offer.state is _RINGING:
+                release(floor, offer, CancelCause.CALLER_GONE)
     if caller.live:
         move(floor, floor.offers[caller.live[-1]], event)
         return
@@ -80,17 +81,19 @@ def _talk(floor: Tables, offer: Offer, _: Event) -> None:
     floor.stop_timer(offer.token)
     record_end(floor, offer, _ANSWERED)
     caller = floor.callers[offer.call]
-    for other in caller.live:  # they rang on until this talk was sure (asterisk#1557)
-        if other != offer.id:
-            release(floor, floor.offers[other], CancelCause.LOST_RACE)
+    if len(caller.live) > 1:
+        for other in caller.live:  # they rang on until this talk was sure (asterisk#1557)
+            if other != offer.id:
+                release(floor, floor.offers[other], CancelCause.LOST_RACE)
     wait_ms = max(0, floor.now_ms - caller.queued_ms)
     floor.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
     if caller.predicted_ms is not None:
         floor.waits.waited(caller.predicted_ms, wait_ms)
-    for token in (*caller.cooling.values(), *caller.tokens.values()):
-        floor.stop_timer(token)
-    caller.cooling = NOTHING
-    caller.tokens.clear()
+    if caller.cooling or caller.tokens:
+        for token in (*caller.cooling.values(), *caller.tokens.values()):
+            floor.stop_timer(token)
+        caller.cooling = NOTHING
+        caller.tokens.clear()
     seat = floor.move_offer(offer, _TALKING)
     seat.answered += 1
     seat.talk_ms = floor.now_ms

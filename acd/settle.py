@@ -60,5 +60,6 @@ def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) 
     seat.line = line
     seat.talked_ms = talked_ms
     floor.show(seat)
-    data = {"until_ms": until_ms, "mode": rule.mode}
-    floor.record("seat.wrap_up", data, seat=seat.number, offer=offer.id)
+    if floor.journals:
+        data = {"until_ms": until_ms, "mode": rule.mode}
+        floor.record("seat.wrap_up", data, seat=seat.number, offer=offer.id)
