@@ -53,16 +53,17 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
 
 def _remembered(floor: Tables, caller: Caller) -> None:
     """What the floor knows of this citizen from a while ago: the old place, the operator of the last talk."""
-    key = caller.caller or ""
-    settings = floor.settings
+    key = caller.caller
+    assert key is not None  # noqa: S101  # asked of known callers only
+    keep_ms, same_ms = floor.settings.keep_place_ms, floor.settings.same_operator_ms
     left = floor.left.pop(key, None)
-    if left is not None and floor.now_ms - left[1] < settings.keep_place_ms:
+    if left is not None and keep_ms and floor.now_ms - left[1] < keep_ms:  # off stays off when clocks go back
         old = left[0]
         caller.place = Place(
             min(old.minus_priority, caller.place.minus_priority), old.at_ms, old.arrival, caller.call
         )
     served = floor.served.get(key)
-    if served is not None and floor.now_ms - served[1] < settings.same_operator_ms:
+    if served is not None and same_ms and floor.now_ms - served[1] < same_ms:
         caller.prefers = served[0]
 
 
