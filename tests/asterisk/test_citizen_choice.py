@@ -141,7 +141,10 @@ async def test_given_no_key_then_the_caller_waits_on_in_the_same_place_and_is_to
     assert [one.file.stem for one in texts] == ["please_hold", "wait.position.1"]
 
 
-@pytest.mark.parametrize("keys", ["", "2", "22", "220"])
+LONG = pytest.mark.long  # half a minute of listening each
+
+
+@pytest.mark.parametrize("keys", ["", pytest.param("2", marks=LONG), pytest.param("22", marks=LONG), "220"])
 async def test_given_any_point_of_the_dialogue_when_a_seat_frees_then_it_rings_at_once_and_they_talk(
     line, keys
 ):

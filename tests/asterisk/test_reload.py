@@ -295,7 +295,7 @@ async def test_given_another_line_when_reloaded_then_its_number_is_one_of_ours(s
     assert newest["called"] == "0260001299"
 
 
-@pytest.mark.parametrize("count", [70, 200])
+@pytest.mark.parametrize("count", [70, pytest.param(200, marks=pytest.mark.long)])
 async def test_given_many_seats_when_reloaded_by_the_command_then_the_last_phone_takes_a_call(site, count):
     site.write(f"[seats]\ncount = {count}")
     command = str(ROOT / "bin" / "madoguchi")
@@ -364,7 +364,7 @@ async def test_given_a_reload_then_its_journal_row_names_the_keys_and_no_secret(
     assert not any("very secret" in log.read_text(encoding="utf-8", errors="replace") for log in logs)
 
 
-@pytest.mark.parametrize("count", [3, 70])
+@pytest.mark.parametrize("count", [3, pytest.param(70, marks=pytest.mark.long)])
 async def test_given_another_number_of_seats_from_the_start_then_the_last_phone_takes_a_call(tmp_path, count):
     home = home_with(tmp_path / "home", f"{QUICK}[seats]\ncount = {count}\n")
     async with Madoguchi.started(home, at=WEEKDAY) as world, Phones.started() as phones:
