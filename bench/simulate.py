@@ -1,8 +1,9 @@
-"""How many simulated calls a second: `python -m bench.simulate [--calls N] [--seats N] [--rules]`.
+"""How many simulated calls a second: `python -m bench.simulate [--erlang|--rules]`.
 
-One process, one core: callers who lose patience, ringing, talk, wrap-up by the floor's timer; with --rules
-the overflow rules of the default settings, too, which look at who waits every five seconds. Prints seconds
-of processor time and of the clock; nothing is asserted.
+One process, one core: callers who lose patience, ringing, talk, wrap-up by the floor's timer. --erlang: the
+world of Erlang C instead, in which nobody loses patience, phones are picked up at once and there is no wrap-up
+(85 % load). --rules: with the overflow rules of the default settings, which look at who waits every five
+seconds. Prints seconds of processor time and of the clock; nothing is asserted.
 """
 
 import argparse
@@ -19,12 +20,22 @@ from staffing.plan import BATCHES, Plan, simulate
 
 PEOPLE = People(Distribution("exponential", 300.0), Distribution("exponential", 180.0))
 HABITS = Habits(Distribution("constant", 5.0))
+ENDURING = People(Distribution("exponential", 300.0), None)
+AT_ONCE = Habits(Distribution("constant", 0.0))
 
 
-def measure(calls: int, seats: int, *, rules: bool = False) -> dict[str, float]:
-    """Play so many calls, and a thirtieth more to warm up, at the load of 75 calls an hour on 7 seats."""
+def planned(calls: int, seats: int, *, rules: bool, erlang: bool) -> Plan:
+    """So many calls, and a thirtieth more to warm up, at the load of 75 calls an hour on 7 seats."""
+    if erlang:
+        floor = FloorSettings(seats=(1,), wrap_up_ms=0)
+        return Plan(floor, ENDURING, AT_ONCE, 1, per_hour=0.85 * 12 * seats, count=calls)
     floor = floor_settings(Settings()) if rules else FloorSettings(seats=(1,), wrap_up_ms=30_000)
-    plan = Plan(floor, PEOPLE, HABITS, 1, per_hour=75 * seats / 7, count=calls)
+    return Plan(floor, PEOPLE, HABITS, 1, per_hour=75 * seats / 7, count=calls)
+
+
+def measure(calls: int, seats: int, *, rules: bool = False, erlang: bool = False) -> dict[str, float]:
+    """Play it and tell how long it took."""
+    plan = planned(calls, seats, rules=rules, erlang=erlang)
     clock, processor = time.perf_counter(), time.process_time()
     figures = simulate(plan, seats)
     took_s, busy_s = time.perf_counter() - clock, time.process_time() - processor
@@ -47,11 +58,12 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seats", type=int, default=7)
     parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--erlang", action="store_true")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     given = parser.parse_args()
     if given.calls < BATCHES or given.seats < 1:
         parser.error(f"--calls must be at least {BATCHES} and --seats at least 1")
-    found = measure(given.calls, given.seats, rules=given.rules)
+    found = measure(given.calls, given.seats, rules=given.rules, erlang=given.erlang)
     if given.format == "json":
         print(json.dumps(found))
         return
