@@ -1,7 +1,7 @@
 """How many simulated calls a second: `python -m bench.simulate [--erlang|--rules]`.
 
 One process, one core: callers who lose patience, ringing, talk, wrap-up by the floor's timer. --erlang: the
-world of Erlang C instead, in which nobody loses patience, phones are picked up at once and there is no wrap-up
+world of Erlang C, in which nobody loses patience, phones are picked up at once and there is no wrap-up
 (85 % load). --rules: with the overflow rules of the default settings, which look at who waits every five
 seconds. Prints seconds of processor time and of the clock; nothing is asserted.
 """
