@@ -56,7 +56,7 @@ async def test_given_two_phones_answering_in_the_same_10_ms_then_one_talks_and_t
         assert outcomes == ["answered", "lost_race"]
         free = [row for row in await site.rows(call, "seat.state") if row["data"]["to"] == "ready"]
         assert [row["seat"] for row in free] == [loser]
-        assert free[0]["at_ms"] == lost["at_ms"]
+        assert 0 <= free[0]["at_ms"] - lost["at_ms"] <= 5  # one step; each row is stamped when it is written
         assert len(await site.rows(call, "call.connected")) == 1
         answers = [phone.seen("answered")[-1:] for phone in (site.seats[1], site.seats[2])]
         if all(answers) and abs(answers[0][0]["t"] - answers[1][0]["t"]) < 10_000_000:
