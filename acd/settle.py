@@ -5,7 +5,7 @@ from typing import Unpack
 from acd.offer import Offer
 from acd.seat import Seat, SeatChange
 from acd.settings import NOTHING
-from acd.tables import Tables
+from acd.tables import STAFFING, Tables
 from acd.types import Activity, Declared, TimerPurpose
 
 # Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
@@ -39,7 +39,7 @@ def settle(floor: Tables, seat: Seat, *, keep_place: bool = False, **fields: Unp
         floor.record("seat.logout", seat=seat.number)
         floor.operators.pop(seat.operator, None)
         floor.change_seat(seat, operator=None, misses=NOTHING, answered=0, talked_ms=0)
-    elif fields:
+    elif not STAFFING.isdisjoint(fields):
         floor.staffing(seat)
     if seat.leaving:
         floor.drop_seat(seat)
@@ -47,10 +47,10 @@ def settle(floor: Tables, seat: Seat, *, keep_place: bool = False, **fields: Unp
 
 def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) -> None:
     """After a talk: the wrap-up, or none when it is set to 0 or the operator is leaving."""
-    talked_ms += seat.talked_ms
+    seat.talked_ms += talked_ms
     rule = floor.settings.wrap_up(line, seat.operator)
     if rule.ms == 0 or seat.leaving or seat.declared is _LOGGED_OUT:
-        settle(floor, seat, talked_ms=talked_ms)
+        settle(floor, seat)
         return
     token = floor.start_timer(_TIMER, rule.ms, call=offer.call, seat=seat.number, offer=offer.id)
     seat.activity = _WRAPPING_UP
@@ -58,7 +58,6 @@ def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) 
     seat.wrap_up_from_ms = floor.now_ms
     seat.wrap_up_until_ms = until_ms = floor.now_ms + rule.ms
     seat.line = line
-    seat.talked_ms = talked_ms
     floor.show(seat)
     if floor.journals:
         data = {"until_ms": until_ms, "mode": rule.mode}
