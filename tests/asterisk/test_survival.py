@@ -168,7 +168,7 @@ async def test_given_a_missing_sound_and_two_hundred_calls_then_all_are_served_a
     async with Madoguchi.started(home, at="2026-11-24 10:00:00") as world, Phones.started() as phones:
         seats = [await world.seat_phone(phones, n) for n in range(1, 8)]
         for number, phone in enumerate(seats, start=1):
-            # The softphones' library keeps a call's two sockets for half a second and has room for 64: talks of
+            # The softphones' library keeps a call's two sockets for 0.5 s and has 64 at most: talks of
             # 20 ms, one after another on seven phones, end its process.
             phone.behave(answer_after_ms=0, hangup_after_ms=300)
             await phone_known(world, number)
