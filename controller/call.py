@@ -137,6 +137,11 @@ class Call:
         await self.say("callback.done")
         await self.hang_up()
 
+    def take_over(self) -> None:
+        """The channel comes from a former controller: answered, and perhaps in the middle of a text."""
+        self.picking_up(None)
+        self._speech.end_former()
+
     def requeue(self, queued_ms: int, offers: int) -> None:
         """Take the old place in the queue after a restart, and wait on."""
         self.queued = True

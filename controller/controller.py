@@ -274,7 +274,10 @@ class Controller:
         ring_first = self._at.script.straight_to_queue(moment) and not is_up
         answered = None if is_up or ring_first else self.exchange.answer(channel)
         call = self.receive(channel, pairs, moment)
-        call.picking_up(answered)
+        if is_up:
+            call.take_over()
+        else:
+            call.picking_up(answered)
         if len(self.calls) > self._call_limit:
             call.turn_away()
         else:

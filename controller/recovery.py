@@ -275,7 +275,7 @@ def _take_up_waiting(
     call = _restore(controller, known)
     onward = ONWARD_PREFIX + call.id
     if channels[call.channel].data.state == "Up":
-        call.picking_up(None)
+        call.take_over()
     if facts.connected:
         # The operator is gone and the caller was left alone in the bridge: the talk is over.
         call.queued = True

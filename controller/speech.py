@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ari import AriError, new_id
+from ari import AriError
 from controller.exchange import Exchange
 from ivr.guidance import Guidance
 
 PLAYBACK_PREFIX = "say-"
+PLAYBACK_NAMES = 4
+"""A channel's texts take turns with so many names. Few, so that a controller that comes after a killed one
+can name, and end, what that one left playing; more than one, as the end of a text is heard of a little late.
+"""
 PLAYBACK_SLACK_S = 5.0
 """A text not ended this long after its length is taken as heard: nobody waits for a lost event."""
 
@@ -39,6 +43,19 @@ class Speech:
         self._noted = noted
         self._playing: _Playing | None = None
         self._music = False
+        self._texts = 0
+
+    def end_former(self) -> None:
+        """End what a former controller may have left playing.
+
+        Asterisk carries out no bridge request for a channel that plays, and holds every later request behind
+        it: no phone anywhere would be rung until that text has been heard to its end.
+        """
+        for number in range(PLAYBACK_NAMES):
+            self._exchange.stop_playback(self._name(number))
+
+    def _name(self, number: int) -> str:
+        return f"{PLAYBACK_PREFIX}{number % PLAYBACK_NAMES}-{self._channel}"
 
     async def say(self, *texts: str, until_key: bool = False) -> None:
         """Play texts to their end, as one: only the first is noted (the others may be a caller's number).
@@ -46,7 +63,8 @@ class Speech:
         until_key: `interrupt` ends it.
         """
         finished: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        playing = self._playing = _Playing(new_id(PLAYBACK_PREFIX), texts[0], until_key, finished)
+        playing = self._playing = _Playing(self._name(self._texts), texts[0], until_key, finished)
+        self._texts += 1
         self._music = False  # a text ends the music for good (Asterisk stops the generator)
         self._noted(playing.text, "started")
         media = [self._guidance.media(text) for text in texts]

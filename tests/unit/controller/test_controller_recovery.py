@@ -131,6 +131,22 @@ async def test_given_a_talk_that_goes_on_then_it_is_taken_up_and_ends_as_any_oth
     assert new.seat(3) == "wrap_up"
 
 
+async def test_given_a_caller_in_a_text_when_the_controller_is_new_then_it_ends_what_the_old_one_plays(
+    open_whole,
+):
+    old = open_whole(guidance={"greeting": True})
+    await old.connects()
+    call = old.calls_in("chan")
+    await until(lambda: old.asterisk.asked("POST", "/channels/chan/play"))
+    playing = old.asterisk.asked("POST", "/channels/chan/play")[0].path.rpartition("/")[2]
+    old.stored()
+    old.controller._away()
+    new = risen(open_whole, [channel_json("chan")])
+    await new.connects()
+    assert call in new.controller.calls
+    assert f"/playbacks/{playing}" in [r.path for r in new.asterisk.asked("DELETE", "/playbacks/")]
+
+
 async def test_given_a_talk_of_which_no_row_was_stored_then_it_goes_on_and_is_counted_once(open_whole):
     def log_in(old):
         old.controller.dispatcher.submit(LogIn(3, "103"))
