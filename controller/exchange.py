@@ -17,6 +17,7 @@ from ari import AriError, Client, Fault
 
 log = structlog.get_logger()
 
+GENERATION = "MADOGUCHI_CONTROLLER"
 OnFault = Callable[[AriError], None]
 SOURCES_AT_ONCE = 50
 """Asterisk refuses a request with more than 128 values of one parameter (res_ari's generated code)."""
@@ -43,6 +44,19 @@ class Exchange:
     def __init__(self, client: Client, app: str) -> None:
         self._client = client
         self.app = app
+        self.generation = 0
+        """The how-manieth controller of this Asterisk this is, from 1; 0 until `count_in`."""
+
+    async def count_in(self) -> None:
+        """Be the next controller of this Asterisk, once. Asterisk counts, for as long as its channels live.
+
+        Raises:
+            AriError: the connection broke.
+        """
+        if not self.generation:
+            former = await self._client.asterisk.get_global_var(variable=GENERATION)
+            self.generation = 1 + (int(former.value) if former.value.isdigit() else 0)
+            self._sent(self._client.asterisk.set_global_var(variable=GENERATION, value=str(self.generation)))
 
     def answer(self, channel: str) -> asyncio.Future[None]:
         """Pick up an incoming call; the future ends when Asterisk has."""

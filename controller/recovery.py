@@ -71,6 +71,7 @@ async def reconcile(controller: Controller) -> None:
     """
     client = controller.client
     await controller.exchange.filter_events(EVENTS)
+    await controller.exchange.count_in()
     await controller.exchange.subscribe(
         [f"endpoint:PJSIP/{name}" for name in controller.phones.endpoints.values()]
     )

@@ -11,10 +11,12 @@ from controller.exchange import Exchange
 from ivr.guidance import Guidance
 
 PLAYBACK_PREFIX = "say-"
-PLAYBACK_NAMES = 4
-"""A channel's texts take turns with so many names. Few, so that a controller that comes after a killed one
-can name, and end, what that one left playing; more than one, as the end of a text is heard of a little late.
+PLAYBACK_NAMES = 2
+"""A channel's texts take turns with so many names for each controller. Few, so that one that comes after a
+killed one can end what that left playing; more than one, as a text's end is heard of a little late.
 """
+FORMER = 2
+"""So many controllers back a text may still be playing: the last may have fallen before it came so far."""
 PLAYBACK_SLACK_S = 5.0
 """A text not ended this long after its length is taken as heard: nobody waits for a lost event."""
 
@@ -51,11 +53,13 @@ class Speech:
         Asterisk carries out no bridge request for a channel that plays, and holds every later request behind
         it: no phone anywhere would be rung until that text has been heard to its end.
         """
-        for number in range(PLAYBACK_NAMES):
-            self._exchange.stop_playback(self._name(number))
+        now = self._exchange.generation
+        for generation in range(max(0, now - FORMER), now):
+            for number in range(PLAYBACK_NAMES):
+                self._exchange.stop_playback(self._name(generation, number))
 
-    def _name(self, number: int) -> str:
-        return f"{PLAYBACK_PREFIX}{number % PLAYBACK_NAMES}-{self._channel}"
+    def _name(self, generation: int, number: int) -> str:
+        return f"{PLAYBACK_PREFIX}{generation}.{number % PLAYBACK_NAMES}-{self._channel}"
 
     async def say(self, *texts: str, until_key: bool = False) -> None:
         """Play texts to their end, as one: only the first is noted (the others may be a caller's number).
@@ -63,7 +67,9 @@ class Speech:
         until_key: `interrupt` ends it.
         """
         finished: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        playing = self._playing = _Playing(self._name(self._texts), texts[0], until_key, finished)
+        playing = self._playing = _Playing(
+            self._name(self._exchange.generation, self._texts), texts[0], until_key, finished
+        )
         self._texts += 1
         self._music = False  # a text ends the music for good (Asterisk stops the generator)
         self._noted(playing.text, "started")

@@ -254,6 +254,7 @@ class Whole:
             clock=self.clock,
             caller_keys=CallerKeys("a secret of the tests"),
         )
+        self.asterisk.answers["/asterisk/variable"] = {"value": ""}
         self.asterisk.answers["/endpoints/PJSIP"] = [endpoint_json(name) for name in self.endpoints.values()]
 
     async def connects(self) -> None:

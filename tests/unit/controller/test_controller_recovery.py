@@ -142,6 +142,7 @@ async def test_given_a_caller_in_a_text_when_the_controller_is_new_then_it_ends_
     old.stored()
     old.controller._away()
     new = risen(open_whole, [channel_json("chan")])
+    new.asterisk.answers["/asterisk/variable"] = {"value": str(old.controller.exchange.generation)}
     await new.connects()
     assert call in new.controller.calls
     assert f"/playbacks/{playing}" in [r.path for r in new.asterisk.asked("DELETE", "/playbacks/")]
