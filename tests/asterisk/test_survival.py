@@ -124,6 +124,10 @@ async def test_given_talking_waiting_and_ringing_when_the_controller_is_killed_t
             return bool((day["received"], day["answered"], day["identity"]["holds"]) == (6, 6, True))
 
         await eventually(all_answered, 5, "six received, six answered")
+        calls = (await world.api("GET", "/calls"))["calls"]
+        rows = [r for c in calls for r in (await world.api("GET", f"/calls/{c['call']}"))["journal"]]
+        failed = [r for r in rows if r["kind"] == "offer.ended" and r["data"]["outcome"] == "failed"]
+        assert failed == []  # a text that the old controller left playing would hold up the connection
         await world.nothing_left(10)
 
 
