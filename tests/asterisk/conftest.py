@@ -44,7 +44,7 @@ class Office:
         """Log operators in at these seats; their phones answer by themselves, or just ring."""
         staffed = []
         for number in numbers:
-            self.seats[number].behave(
+            await self.seats[number].behaves(
                 **({} if answer_after_ms is None else {"answer_after_ms": answer_after_ms})
             )
             await self.world.log_in(number)

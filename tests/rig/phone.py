@@ -11,7 +11,7 @@ Commands: {"cmd": …, "phone": name, …}
                 identity (From, for a citizen's telephone on the trunk's address)
     register    ("registered" follows)     unregister
     behave      answer_after_ms | reject (code) | null: ring and wait;  hangup_after_ms: after the answer;
-                play: a wav played to the other party (8 kHz, mono, 16 bit)
+                play: a wav played to the other party (8 kHz, mono, 16 bit)  ("behaves"(order) follows)
     answer      code (200)                 hangup      code (optional)
     hold        unhold
     call        uri, headers {name: value}
@@ -305,6 +305,7 @@ class Desk:
             for key in ("answer_after_ms", "reject", "hangup_after_ms"):
                 setattr(phone, key, command.get(key))
             phone.play = str(command.get("play") or "")
+            emit(name, "behaves", order=command.get("order"))
         elif verb == "answer":
             phone.latest().reply(int(str(command.get("code", 200))))
         elif verb == "hangup":

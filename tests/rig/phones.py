@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import itertools
 import json
 import sys
 import time
@@ -31,6 +32,9 @@ def phone_command() -> list[str]:
     except ModuleNotFoundError:
         prefix = [sys.executable]
     return [*prefix, str(Path(__file__).with_name("phone.py"))]
+
+
+_ORDERS = itertools.count(1)
 
 
 class Phone:
@@ -94,6 +98,12 @@ class Phone:
     def behave(self, **how: object) -> None:
         """answer_after_ms, reject, hangup_after_ms, play; what is not named is off."""
         self.tell("behave", **how)
+
+    async def behaves(self, **how: object) -> None:
+        """As `behave`, and wait until it does: what comes next by SIP could overtake the command."""
+        order = next(_ORDERS)
+        self.behave(**how, order=order)
+        await self.wait_for("behaves", 5, order=order)
 
 
 class PhoneProcess:
