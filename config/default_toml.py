@@ -15,6 +15,7 @@ DEFAULT_TOML = """\
 # weight_s = 0               # 同じ優先度の中で、この秒数だけ早く着いたものとして扱う
 #例 strategy = "linear"       # この回線だけの呼出順 (書かなければ [queue])
 #例 need = "english"          # この回線で必要な技能 ([needs] の名)
+#例 before_answer = ["closed", "full"] # 応答する前に案内を流す (通話料なし。通信事業者が通す場合だけ)
 #例 wrap_up_s = 60            # この回線だけの後処理 (書かなければ [floor])
 #例 wrap_up_most_s = 600
 #例 wrap_up_ends = "entry"
@@ -122,11 +123,18 @@ DEFAULT_TOML = """\
 
 [guidance]                   # ガイダンス
 # greeting = true
+# recording_notice = false   # 録音していることと、マイナンバーを言わないお願い (あいさつのあと)
+# closing_soon_min = 0       # 受付終了まで何分を切ったら、あいさつのあとに知らせるか (0 は知らせない)
 # busy = true
 # please_hold_every_s = 30
 # say_position = false       # 待っている人に順番を知らせる
 # say_wait = true            # 待っている人に待ち時間の見込みを知らせる (確かでないときは言わない)
 # say_wait_every_s = 60      # 知らせる間隔 (少なくとも)
+# say_hours = true           # 時間外の案内に、ふだんの受付時間を添える
+# lost_card = true           # 時間外の案内に、カード紛失の24時間窓口を添える
+# lost_card_number = "0120950178"
+# whisper = false            # つなぐ前に、オペレーターへ回線・メニュー・待ち時間をささやく
+# whisper_wait_min = 1       # 待ち時間をささやくのは、この分数から
 
 [sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060

@@ -15,6 +15,7 @@ from config.callback import CallbackRules
 from config.contradictions import contradictions
 from config.default_toml import DEFAULT_TOML
 from config.floor_rules import FloorRules
+from config.guidance import GuidanceRules
 from config.home import Home
 from config.lines import MAIN, FurtherLine, Line, LineRules
 from config.operators import Operator
@@ -111,20 +112,6 @@ class Seats(Section):
         if twice:
             raise ValueError(f"extension {twice[0]} is given to two seats")
         return self
-
-
-class GuidanceRules(Section):
-    """ガイダンス: what a caller hears on the way."""
-
-    greeting: Flag = True
-    busy: Flag = True
-    please_hold_every_s: float = Field(default=30, ge=5, le=600)
-    say_position: Flag = False
-    """Tell those who wait how many are before them."""
-    say_wait: Flag = True
-    """Tell those who wait how long it will take, when that can be told honestly."""
-    say_wait_every_s: Amount = Field(default=60, ge=15, le=3600)
-    """At most so often, behind the busy text and behind "please hold"."""
 
 
 class Sip(Section):
