@@ -2,13 +2,16 @@
 
 The journal is the truth: every transition is one append-only row. The ``calls`` table is a projection of
 it, written in the same transaction by :func:`db.facts.fold`, the one reducer that the reports use too;
-``tickets`` is one of the callbacks.
+``tickets`` is one of the callbacks. Every row carries the hash of the one before (``db.chain``). Citizens'
+numbers stand apart, sealed (``db.personal``).
 """
 
+from db.chain import Broken, Head, head, head_at, verify
 from db.database import Database, DatabaseAwayError, DatabaseError, open_database, wait_for
 from db.entry import SCHEMA_VERSION, Entry, JournalRow
 from db.facts import CallFacts, Overflow, fold
 from db.journal import Journal
+from db.personal import Looked, Person, find, look, looks, personal_number
 from db.read import (
     call_facts,
     calls_between,
@@ -18,7 +21,6 @@ from db.read import (
     last_of_seat,
     newest_seq,
     open_calls,
-    personal_number,
     received_while_open,
 )
 from db.schema import require_current, schema_state, upgrade
@@ -34,24 +36,33 @@ from db.tickets import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Broken",
     "CallFacts",
     "Database",
     "DatabaseAwayError",
     "DatabaseError",
     "Entry",
+    "Head",
     "Journal",
     "JournalRow",
+    "Looked",
     "OpenTicket",
     "Overflow",
+    "Person",
     "TicketFacts",
     "call_facts",
     "calls_between",
+    "find",
     "first_of_writer",
     "fold",
     "fold_ticket",
+    "head",
+    "head_at",
     "journal_of_call",
     "journal_rows",
     "last_of_seat",
+    "look",
+    "looks",
     "newest_seq",
     "open_calls",
     "open_database",
@@ -64,5 +75,6 @@ __all__ = [
     "ticket_of",
     "tickets_between",
     "upgrade",
+    "verify",
     "wait_for",
 ]

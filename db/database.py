@@ -14,6 +14,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.vault import Vault
+
 URL_VARIABLE = "MADOGUCHI_DATABASE_URL"
 _BUSY_MS = 10_000
 
@@ -37,6 +39,12 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is a SQLite file."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def vault(self) -> Vault:
+        """The keys of personal data. They go with the engine, so that every connection has them."""
+        vault: Vault = self.engine.get_execution_options()["vault"]
+        return vault
 
     @property
     def file(self) -> Path | None:
@@ -68,15 +76,16 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str | None = None, *, home: Path | str = "var") -> Database:
+def open_database(url: str | None = None, *, home: Path | str | None = None) -> Database:
     """The database of ``url``, else of MADOGUCHI_DATABASE_URL, else ``home``/madoguchi.db. Does not connect.
 
-    Accepts ``postgresql://``, ``postgres://``, ``postgresql+psycopg://`` and ``sqlite:///FILE``.
+    The keys of personal data are ``home``/keys/personal.json; without a ``home`` those beside the SQLite
+    file, or those of ``var``. Accepts ``postgresql://``, ``postgres://``, ``postgresql+psycopg://`` and ``sqlite:///FILE``.
     Raises DatabaseError for any other URL.
     """
     asked = url if url is not None else os.environ.get(URL_VARIABLE, "").strip()
     if not asked:
-        return _sqlite(Path(home) / "madoguchi.db")
+        return _sqlite(Path(home or "var") / "madoguchi.db", home)
     try:
         parsed = make_url(asked)
     except (ArgumentError, ValueError):
@@ -84,17 +93,25 @@ def open_database(url: str | None = None, *, home: Path | str = "var") -> Databa
             f"{URL_VARIABLE}: not a database URL; write postgresql://USER:PASSWORD@HOST/NAME"
         ) from None
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
-        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"), home)
     if parsed.drivername == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return _sqlite(Path(parsed.database))
+        return _sqlite(Path(parsed.database), home)
     raise DatabaseError(
         f"{URL_VARIABLE}: {parsed.drivername}: write postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE"
     )
 
 
-def _sqlite(file: Path) -> Database:
+def _vault(home: Path | str) -> Vault:
+    return Vault(Path(home) / "keys" / "personal.json")
+
+
+def _sqlite(file: Path, home: Path | str | None) -> Database:
     # hide_parameters: errors are logged, and rows of the table personal must not be.
-    engine = create_engine(URL.create("sqlite", database=str(file)), hide_parameters=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        hide_parameters=True,
+        execution_options={"vault": _vault(home or file.parent)},
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -107,6 +124,8 @@ def _sqlite(file: Path) -> Database:
         # FULL, not NORMAL: NORMAL in WAL mode may lose the last commits at a power cut, and the city pays by
         # these rows. The fsync is the writer thread's, never a call's, and a whole batch shares it.
         connection.execute("PRAGMA synchronous=FULL")
+        # What is deleted is overwritten: a purged row must not be found in the file's free pages.
+        connection.execute("PRAGMA secure_delete=ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -129,9 +148,10 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _postgresql(url: URL) -> Database:
+def _postgresql(url: URL, home: Path | str | None) -> Database:
     engine = create_engine(
         url,
+        execution_options={"vault": _vault(home or "var")},
         pool_pre_ping=True,
         hide_parameters=True,
         # A server that vanishes without a word is noticed within about 10 s.

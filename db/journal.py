@@ -151,7 +151,7 @@ class Journal:
         text = _json(entry.data)
         self._seq += 1
         self._written_count += 1
-        self._queue.put(Item(self._seq, entry, text, time.monotonic()))
+        self._queue.put(Item(self._seq, entry, text, time.monotonic(), self._shift))
         for subscriber in self._subscribers:
             try:
                 subscriber(self._seq, entry)
@@ -171,14 +171,14 @@ class Journal:
         # Let a little gather: one commit then serves several rows, and this thread does not take the
         # interpreter from the event loop at the very moment when a call is being answered or connected.
         self._closing.wait(_GATHER_S)
-        items = [first.moved(self._shift) if self._shift else first] if isinstance(first, Item) else []
+        items = [first.moved(self._shift - first.shift)] if isinstance(first, Item) else []
         while len(items) < _BATCH:
             try:
                 item = self._queue.get_nowait()
             except Empty:
                 break
             if isinstance(item, Item):
-                items.append(item.moved(self._shift) if self._shift else item)
+                items.append(item.moved(self._shift - item.shift))
         return items
 
     def _bring(self, items: list[Item]) -> bool:
@@ -238,7 +238,8 @@ class Journal:
     def _renumbered(self, items: list[Item]) -> list[Item] | None:
         """The items behind those of another writer, which took our numbers; None: that is not the fault.
 
-        Happens when two of us run on one database. Nothing is lost, but subscribers saw other numbers.
+        Happens when a command writes beside the instance that runs. Nothing is lost; subscribers saw other
+        numbers of what was under way, and see the true ones from now on.
         """
         try:
             left = self._without_stored(items)
@@ -249,8 +250,10 @@ class Journal:
         if left and newest < left[0].seq:
             return None
         step = newest + 1 - left[0].seq if left else 0
-        log.error("journal.number_taken", moved_by=step, database=self._database.name)
-        self._shift += step
+        log.warning("journal.number_taken", moved_by=step, database=self._database.name)
+        with self._lock:
+            self._shift += step
+            self._seq += step
         return [item.moved(step) for item in left]
 
 

@@ -9,9 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
+from db.chain import HASHED
 from db.entry import Entry, JournalRow
 from db.facts import CallFacts
-from db.tables import calls, journal, personal
+from db.tables import calls, journal
+
+# Without the chain's two hashes: who reads what happened does not need them.
+_ROW = [journal.c[name] for name in HASHED]
 
 
 def _row(found: RowMapping) -> JournalRow:
@@ -41,7 +45,7 @@ def journal_rows(
 
     ``data_contains`` keeps rows whose JSON text holds this string: a cheap first sieve, not a parser.
     """
-    query = select(journal).order_by(journal.c.seq)
+    query = select(*_ROW).order_by(journal.c.seq)
     if from_ms is not None:
         query = query.where(journal.c.at_ms >= from_ms)
     if to_ms is not None:
@@ -56,7 +60,7 @@ def journal_rows(
 
 def journal_of_call(connection: Connection, call: str) -> list[JournalRow]:
     """Every row that names the call, in order."""
-    query = select(journal).where(journal.c.call == call).order_by(journal.c.seq)
+    query = select(*_ROW).where(journal.c.call == call).order_by(journal.c.seq)
     return [_row(found) for found in connection.execute(query).mappings()]
 
 
@@ -69,7 +73,7 @@ def first_of_writer(connection: Connection, writer: str) -> int:
 def last_of_seat(connection: Connection, kind: str, seat: int, from_ms: int, to_ms: int) -> JournalRow | None:
     """The newest row of this kind about this seat with from_ms <= at_ms < to_ms (UTC)."""
     query = (
-        select(journal)
+        select(*_ROW)
         .where(journal.c.kind == kind, journal.c.at_ms >= from_ms, journal.c.at_ms < to_ms)
         .where(journal.c.seat == seat)
         .order_by(journal.c.at_ms.desc(), journal.c.seq.desc())
@@ -122,9 +126,3 @@ def call_facts(connection: Connection, wanted: Iterable[str]) -> dict[str, CallF
     names = list(wanted)
     query = select(*_COLUMNS).where(calls.c.call.in_(names))
     return {facts.call: facts for facts in _facts(connection, query)}
-
-
-def personal_number(connection: Connection, call: str) -> str | None:
-    """The caller's number; None: withheld, purged or unknown."""
-    number = connection.scalar(select(personal.c.number).where(personal.c.call == call))
-    return number if isinstance(number, str) else None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
 
 from db.database import Database, DatabaseError
+from db.personal import require_keys
+from db.vault import VaultError
 
 # Alembic is imported where it is used: half a second that a command which needs no database should not cost.
 if TYPE_CHECKING:
@@ -35,6 +40,7 @@ def upgrade(database: Database) -> bool:
     if state == "newer":
         raise DatabaseError(f"{database.name}: made by a newer version of Madoguchi; use that version")
     if state == "current":
+        require_keys(database)
         return False
     from alembic import command
 
@@ -44,7 +50,41 @@ def upgrade(database: Database) -> bool:
         # Held to the end of the transaction. SQLite: BEGIN IMMEDIATE is the lock.
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except ProgrammingError as problem:
+            if "permission denied" in str(problem.orig) or "must be owner" in str(problem.orig):
+                raise DatabaseError(
+                    f"{database.name}: this role may not change the tables, as it should be; run as their "
+                    "owner: madoguchi db upgrade --role NAME"
+                ) from None
+            raise
+        except VaultError as problem:
+            raise DatabaseError(str(problem)) from None
+    if state == "older":
+        sweep(database, whole=True)
+    require_keys(database)
+    return True
+
+
+def sweep(database: Database, *, whole: bool = False, within_s: float = 10.0) -> bool:
+    """Remove from a SQLite file and its write-ahead log what was deleted; nothing to do on a server.
+
+    ``whole``: make the file anew (VACUUM), for what was deleted before deleted data were overwritten. False:
+    a reader did not end within the time, and the log still has pages of before.
+    """
+    if not database.is_sqlite:
+        return True
+    deadline = time.monotonic() + within_s
+    with database.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)  # noqa: S101  # of the dialect
+        if whole:
+            raw.execute("VACUUM")
+        while raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
     return True
 
 

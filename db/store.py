@@ -8,34 +8,40 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, func
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from db.chain import HASHED, ORIGIN, Head, link
 from db.entry import SCHEMA_VERSION, Entry
 from db.facts import CallFacts, fold
+from db.personal import put
 from db.read import call_facts
-from db.tables import calls, journal, personal, tickets
+from db.tables import calls, journal, tickets
 from db.tickets import TicketFacts, fold_ticket, ticket_facts, ticket_of
+from db.vault import FIELDS, VaultError
 
 # More than can be in progress at once; a call that was dropped is simply read again.
 _REMEMBERED = 1000
-_NUMBERS = ("number", "callback_number")
 
 log = structlog.get_logger("db.journal")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry on its way: its place, its data as JSON text, and when it came (monotonic, s)."""
+    """An entry on its way: its place, its data as JSON text, and when it came (monotonic, s).
+
+    ``shift`` is how far other writers had moved our numbers when this place was given.
+    """
 
     seq: int
     entry: Entry
     data: str
     taken_s: float
+    shift: int = 0
 
     def moved(self, step: int) -> Item:
         """The item ``step`` places later."""
-        return replace(self, seq=self.seq + step)
+        return replace(self, seq=self.seq + step, shift=self.shift + step) if step else self
 
     def unwritable(self, why: Exception) -> Item:
         """What stands in the journal instead of an entry that the database refuses."""
@@ -52,16 +58,20 @@ class Batch:
 
     known: dict[str, CallFacts] = field(default_factory=dict)
     tickets: dict[str, TicketFacts] = field(default_factory=dict)
+    head: Head | None = None
+    """The last row that we stored."""
 
     def forget(self) -> None:
         """After a transaction that failed, the database alone knows what is true."""
         self.known.clear()
         self.tickets.clear()
+        self.head = None
 
     def load(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Make sure that the calls and tickets of these rows are remembered, as far as they exist."""
         if len(self.known) + len(self.tickets) > _REMEMBERED:
-            self.forget()
+            self.known.clear()
+            self.tickets.clear()
         missing = {entry.call for entry in entries if entry.call} - self.known.keys()
         if missing:
             self.known.update(call_facts(connection, sorted(missing)))
@@ -75,10 +85,14 @@ def store(connection: Connection, items: Sequence[Item], writer: str, batch: Bat
     batch.load(connection, [item.entry for item in items])
     changed: dict[str, CallFacts] = {}
     turned: dict[str, TicketFacts] = {}
-    numbers: dict[str, dict[str, str | None]] = {}
+    numbers: dict[str, dict[str, str]] = {}
     rows = []
+    prev = _hash_before(connection, items[0].seq, batch)
     for item in items:
-        rows.append(_journal_row(item, writer))
+        row = _journal_row(item, writer)
+        own = link(prev, [row[name] for name in HASHED])
+        rows.append({**row, "prev": prev, "hash": own})
+        prev = own
         call = item.entry.call
         if call is None:
             continue
@@ -93,37 +107,67 @@ def store(connection: Connection, items: Sequence[Item], writer: str, batch: Bat
             if now is not None and now is not was:
                 batch.tickets[ticket] = turned[ticket] = now
         if item.entry.private:
-            numbers.setdefault(call, dict.fromkeys(_NUMBERS)).update(_numbers(item.entry))
+            numbers.setdefault(call, {}).update(_numbers(item.entry))
     connection.execute(journal.insert(), rows)
     _upsert(connection, calls, [_clean_row(facts.as_row()) for facts in changed.values()])
     _upsert(connection, tickets, [_clean_row(facts.as_row()) for facts in turned.values()])
-    # The two numbers of a call come at different times: one that is not given now stays.
-    _upsert(connection, personal, [{"call": call, **both} for call, both in numbers.items()], keep=True)
+    try:
+        put(connection, numbers)
+    except VaultError:
+        # Without a usable key the number is not kept at all; the call's rows are.
+        log.exception("journal.number_not_kept", calls=sorted(numbers))
+    batch.head = Head(items[-1].seq, prev)
+
+
+def _hash_before(connection: Connection, seq: int, batch: Batch) -> bytes:
+    """The hash of the row that stands before this place. Places have no holes, and no row ever changes: what
+    we remember of the place before is true, whoever else writes.
+    """
+    if batch.head is not None and batch.head.seq == seq - 1:
+        return batch.head.hash
+    query = select(journal.c.hash).where(journal.c.seq < seq).order_by(journal.c.seq.desc()).limit(1)
+    found = connection.scalar(query)
+    return ORIGIN if found is None else bytes(found)
 
 
 def _journal_row(item: Item, writer: str) -> dict[str, Any]:
+    """The row as it will be read back: what is hashed must not depend on what a database makes of it.
+
+    Raises:
+        TypeError: a field is of a kind that the column is not.
+    """
     entry = item.entry
-    return _clean_row(
-        {
-            "seq": item.seq,
-            "at_ms": entry.at_ms,
-            "kind": entry.kind,
-            "call": entry.call,
-            "seat": entry.seat,
-            "operator": entry.operator,
-            "offer": entry.offer,
-            "line": entry.line,
-            "data": item.data,
-            "schema_version": SCHEMA_VERSION,
-            "writer": writer,
-        }
-    )
+    return {
+        "seq": item.seq,
+        "at_ms": _whole(entry.at_ms),
+        "kind": _text(entry.kind),
+        "call": None if entry.call is None else _text(entry.call),
+        "seat": None if entry.seat is None else _whole(entry.seat),
+        "operator": None if entry.operator is None else _text(entry.operator),
+        "offer": None if entry.offer is None else _text(entry.offer),
+        "line": None if entry.line is None else _text(entry.line),
+        "data": _clean(item.data),
+        "schema_version": SCHEMA_VERSION,
+        "writer": writer,
+    }
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{type(value).__name__} is no whole number")
+    return int(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} is no text")
+    return _clean(value)
 
 
 def _numbers(entry: Entry) -> dict[str, str]:
     private = dict(entry.private or {})
-    found = {name: _clean(str(private.pop(name))) for name in _NUMBERS if private.get(name)}
-    if private := {name: value for name, value in private.items() if name not in _NUMBERS}:
+    found = {name: _clean(str(private.pop(name))) for name in FIELDS if private.get(name)}
+    if private := {name: value for name, value in private.items() if name not in FIELDS}:
         log.error("journal.private_field_unknown", kind=entry.kind, fields=sorted(private))
     return found
 
@@ -137,17 +181,13 @@ def _clean(value: str) -> str:
     return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
 
 
-def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], *, keep: bool = False) -> None:
-    """Insert or replace by key. ``keep``: a column that is null in the new row keeps what it had."""
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert or replace by key."""
     if not rows:
         return
     # The two dialects spell it alike but have no common class.
     insert = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
     keys = [column.name for column in table.primary_key]
     new = insert.excluded
-    others = {
-        column.name: func.coalesce(new[column.name], column) if keep else new[column.name]
-        for column in table.c
-        if column.name not in keys
-    }
+    others = {column.name: new[column.name] for column in table.c if column.name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -25,6 +36,9 @@ journal = Table(
     Column("schema_version", Integer, nullable=False),
     # The run that wrote the row; tells after a lost connection which rows of ours the database has.
     Column("writer", String(32), nullable=False),
+    # The chain (db.chain): the hash of the row before, and this row's own.
+    Column("prev", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
     Index("journal_call", "call", "seq"),
     Index("journal_at", "at_ms"),
     Index("journal_kind_at", "kind", "at_ms"),
@@ -96,7 +110,43 @@ personal = Table(
     "personal",
     metadata,
     Column("call", String(64), primary_key=True),
-    # The number that called; null when it was withheld and only a number to call back was given.
-    Column("number", Text),
-    Column("callback_number", Text),
+    # Which key of the key file wraps the data key (db.vault).
+    Column("key_id", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    # The number that called, sealed; null when it was withheld and only a number to call back was given.
+    Column("number", LargeBinary),
+    Column("number_hash", String(64)),
+    Column("callback_number", LargeBinary),
+    Column("callback_hash", String(64)),
+    Index("personal_number_hash", "number_hash"),
+    Index("personal_callback_hash", "callback_hash"),
+    Index("personal_key", "key_id"),
 )
+
+# Who looked at whose record. Append-only like the journal.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("id", _Place, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    # Null: a search that found nobody.
+    Column("call", String(64)),
+    Column("what", String(64), nullable=False),
+    Column("why", Text, nullable=False),
+    Index("access_log_call", "call"),
+    Index("access_log_at", "at_ms"),
+)
+
+# Legal hold: the personal data of this call must not be purged.
+holds = Table(
+    "holds",
+    metadata,
+    Column("call", String(64), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+APPEND_ONLY = (journal, access_log)
+"""No role but the owner of the tables may change a row of these (db.roles), and a trigger refuses him too."""

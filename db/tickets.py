@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from db.entry import Entry
-from db.tables import calls, personal, tickets
+from db.personal import callback_numbers
+from db.tables import calls, tickets
 
 PREFIX = "callback."
 
@@ -204,25 +205,25 @@ def open_tickets(connection: Connection) -> list[OpenTicket]:
     query = (
         select(
             *_COLUMNS,
-            personal.c.callback_number,
             calls.c.queued_ms,
             calls.c.queue_line,
             calls.c.need,
             calls.c.priority,
         )
         .join(calls, calls.c.call == tickets.c.call, isouter=True)
-        .join(personal, personal.c.call == tickets.c.call, isouter=True)
         .where(tickets.c.closed_ms.is_(None), tickets.c.connected_ms.is_(None))
         .order_by(tickets.c.asked_ms, tickets.c.ticket)
     )
     found = []
-    for row in connection.execute(query):
-        *known, number, queued_ms, line, need, priority = row
+    rows = connection.execute(query).all()
+    numbers = callback_numbers(connection, [facts[1] for facts in rows])
+    for row in rows:
+        *known, queued_ms, line, need, priority = row
         facts = TicketFacts(*known)
         found.append(
             OpenTicket(
                 facts,
-                number,
+                numbers.get(facts.call),
                 facts.asked_ms if queued_ms is None else queued_ms,
                 line or "main",
                 need or "",

@@ -28,8 +28,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(empty_url: str) -> Iterator[Database]:
-    opened = open_database(empty_url)
+def database(empty_url: str, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(empty_url, home=tmp_path)
     upgrade(opened)
     yield opened
     opened.close()
