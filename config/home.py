@@ -17,6 +17,7 @@ class Home:
         self.asterisk = self.path / "asterisk"
         self.logs = self.path / "logs"
         self.run_json = self.path / "run.json"
+        self.holidays = self.path / "holidays.csv"
 
     def prepare(self) -> None:
         """Make the directories that are missing; `keys` can be entered by its owner only."""

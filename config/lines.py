@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.calendar import Calendar
 from config.queue_rules import StrategyName
 from config.section import Amount, Int, Number, Section, Word
 
@@ -72,3 +73,7 @@ class FurtherLine(LineRules):
     id: Word
     name: str = Field(min_length=1, max_length=40)
     numbers: tuple[Number, ...] = Field(min_length=1)
+    calendar: Calendar | None = None
+    """Its own hours; without them it keeps those of the main line. What it does not say of holidays, year end
+    and the contract, it has from `[calendar]`.
+    """

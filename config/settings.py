@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections import Counter
-from datetime import date, time
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from config.calendar import Calendar, inherited
 from config.callback import CallbackRules
 from config.contradictions import contradictions
 from config.default_toml import DEFAULT_TOML
@@ -25,11 +25,9 @@ from config.section import (
     Amount,
     ConfigError,
     Extension,
-    Flag,
     Int,
     Port,
     Section,
-    Weekday,
     Word,
     sentences,
 )
@@ -43,43 +41,6 @@ DEFAULT_OVERFLOW = (
 """Nobody waits without being told: that no operator is there, and after ten minutes what else can be done
 (the specification, clause 4-5: more callers than operators are never left with an unanswered telephone).
 """
-
-
-class NthWeekday(Section):
-    """毎月第2日曜日 is `nth = 2, weekday = "sun"` (specification §4 ③)."""
-
-    nth: Int = Field(ge=1, le=5)
-    weekday: Weekday
-
-
-class MonthDay(Section):
-    """A day of every year."""
-
-    month: Int = Field(ge=1, le=12)
-    day: Int = Field(ge=1, le=31)
-
-
-class Calendar(Section):
-    """受付時間. Half-open to the second in Asia/Tokyo: open ≤ t < close."""
-
-    open: time = time(8, 30)
-    close: time = time(17, 15)
-    weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-    nth_weekdays: tuple[NthWeekday, ...] = (NthWeekday(nth=2, weekday="sun"),)
-    nth_weekday_beats_holiday: Flag = True
-    """Open when the 2nd Sunday is a public holiday (2024-02-11 and 2024-08-11 were)."""
-    year_end_from: MonthDay = MonthDay(month=12, day=29)
-    year_end_to: MonthDay = MonthDay(month=1, day=3)
-    contract_from: date | None = None
-    contract_to: date | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.close <= self.open:
-            raise ValueError(f"close ({self.close:%H:%M}) must be later than open ({self.open:%H:%M})")
-        if self.contract_from and self.contract_to and self.contract_to < self.contract_from:
-            raise ValueError("contract_to is before contract_from")
-        return self
 
 
 class Seat(Section):
@@ -217,6 +178,10 @@ class Settings(Section):
 
     def numbers(self) -> tuple[str, ...]:
         """All numbers of ours, the main one first."""
+    def calendars(self) -> dict[str, Calendar]:
+        """The hours of every line, by its id; a line without its own keeps those of `main`."""
+        return {MAIN: self.calendar, **{line.id: line.calendar or self.calendar for line in self.lines}}
+
         return (*self.line.numbers, *(number for line in self.lines for number in line.numbers))
 
     def line_of(self, number: str) -> str:
@@ -228,6 +193,11 @@ class Settings(Section):
         if found := contradictions(self):
             raise ValueError("\n".join(found))
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lines_calendars(cls, raw: object) -> object:
+        return inherited(raw)
 
 
 def load_settings(home: Home, *, make: bool = True) -> Settings:

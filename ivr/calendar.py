@@ -1,93 +1,68 @@
-"""When the telephone is answered: the city's calendar.
+"""When the telephone is answered: a line's rules, and over them what people have said for once.
 
-The rules and their order (the specification, clause 4-3; 市の休日, 地方自治法 article 4-2):
-contract period > year end (12/29-1/3) > nth weekday that is open (2nd Sunday) > public holiday > weekday.
-All intervals are half-open: open at 8:30:00, closed at 17:15:00. Always Asia/Tokyo.
+The order, the first that applies decides:
+override > contract period > year end (12/29-1/3) > nth weekday that is open (2nd Sunday) > public holiday >
+weekday. The rules of a date stand in calendar_rules.py. All intervals are half-open: open at 8:30:00, closed
+at 17:15:00. Always Asia/Tokyo.
+
+Overrides and the contract period: outside the period there is no line, so nothing of it can be closed, and
+the reason stays 開設前 or 終了. Opening is another matter: who says that it is open on a day outside (a
+rehearsal, a day more at the end) means that day. But what has no end, and began before the period's end,
+ends with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 
 from config.clock import JST
+from config.periods import ends_text
+from ivr.calendar_rules import LAST, WEEKDAY_NAMES, CalendarRules, DayRule, Kind, rule_of, rules_of
 from ivr.holidays import Holidays, shipped_holidays
+from ivr.override import WORDS, Override, OverrideKind
+from ivr.stretches import Span, State, Stretch, merged, midnight, stretches
 
-WEEKDAY_NAMES = ("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日")
+__all__ = [
+    "FIRST_YEAR",
+    "LAST",
+    "LAST_YEAR",
+    "WEEKDAY_NAMES",
+    "Calendar",
+    "CalendarRules",
+    "Day",
+    "Kind",
+    "Moment",
+    "State",
+    "rules_of",
+]
+
+FIRST_YEAR, LAST_YEAR = 1955, 2098
+"""Asked by people: the table begins in the first, and the law's rule beyond it holds to the last."""
+TAKEN_AWAY_DAYS = 400
 
 _DAY = timedelta(days=1)
 # The sparsest rule (one 5th weekday, some of them holidays) opens far more often than every third year.
 _SEARCH_DAYS = 1100
-
-
-class State(StrEnum):
-    """What the line is at a moment; the words are the contract's."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Kind(StrEnum):
-    """Why the line is in its state; chooses the guidance."""
-
-    OPEN = "open"
-    NIGHT = "night"
-    WEEKEND = "weekend"
-    HOLIDAY = "holiday"
-    YEAR_END = "year_end"
-    BEFORE_CONTRACT = "before_contract"
-    AFTER_CONTRACT = "after_contract"
-    BY_HAND = "by_hand"
-    """A supervisor has closed the line."""
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRules:
-    """A line's hours. Weekdays count from Monday = 0; dates are inclusive; year_end pairs are (month, day).
-
-    Raises ValueError, naming the field, when the hours end before they begin or a value is out of range.
-    """
-
-    open_time: time = time(8, 30)
-    close_time: time = time(17, 15)
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    nth_weekdays: tuple[tuple[int, int], ...] = ((2, 6),)
-    nth_weekday_beats_holiday: bool = True
-    year_end: tuple[tuple[int, int], tuple[int, int]] | None = ((12, 29), (1, 3))
-    contract_from: date | None = None
-    contract_to: date | None = None
-
-    def __post_init__(self) -> None:
-        if self.open_time.tzinfo is not None or self.close_time.tzinfo is not None:
-            raise ValueError("open_time, close_time: must carry no zone; they are Asia/Tokyo")
-        if self.open_time >= self.close_time:
-            raise ValueError(f"close_time: {self.close_time} is not after open_time {self.open_time}")
-        if any(day not in range(7) for day in self.weekdays):
-            raise ValueError(f"weekdays: 0 (Monday) to 6 (Sunday), got {self.weekdays}")
-        if any(nth not in range(1, 6) or day not in range(7) for nth, day in self.nth_weekdays):
-            raise ValueError(f"nth_weekdays: pairs of 1-5 and 0 (Monday) to 6, got {self.nth_weekdays}")
-        for month, day in self.year_end or ():
-            try:
-                date(2000, month, day)
-            except ValueError as error:
-                raise ValueError(f"year_end: there is no day {month}/{day}") from error
-        if self.contract_from and self.contract_to and self.contract_from > self.contract_to:
-            raise ValueError(f"contract_to: {self.contract_to} is before contract_from {self.contract_from}")
+_LAST_DAY = date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One date. `open` holds half-open hours as "HH:MM" (with ":SS" only where there are seconds)."""
+    """One date. `open` holds half-open hours as "HH:MM" (with ":SS" only where there are seconds).
+
+    `kind` and `reason` are those of the rules, or of an override that holds all day; other overrides that
+    touch the date follow in `reason`. `overrides`: all that touch it, oldest first.
+    """
 
     date: date
     open: tuple[tuple[str, str], ...]
     reason: str
     kind: Kind
     warning: str | None = None
+    holiday: str | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +70,8 @@ class Moment:
     """The line at one moment. `time`, `next_change`, `next_opening` are aware, in Asia/Tokyo.
 
     `next_change` is when `state` changes next; `next_opening` when it becomes open next (while open: the
-    opening after this one). None: never again.
+    opening after this one). None: never again. `holiday`: the name of the date's, whatever decides.
+    `override`: the one that decides, if any.
     """
 
     time: datetime
@@ -105,6 +81,8 @@ class Moment:
     next_change: datetime | None
     next_opening: datetime | None
     warning: str | None = None
+    holiday: str | None = None
+    override: Override | None = None
 
     @property
     def is_open(self) -> bool:
@@ -115,9 +93,27 @@ class Moment:
 class Calendar:
     """Answers what the line is at any moment. Pure: the time comes as an argument."""
 
-    def __init__(self, rules: CalendarRules, holidays: Holidays | None = None) -> None:
+    def __init__(
+        self, rules: CalendarRules, holidays: Holidays | None = None, overrides: Sequence[Override] = ()
+    ) -> None:
+        """`overrides`: those of this line that are in force, past or planned; the newest made wins."""
         self.rules = rules
         self.holidays = holidays or shipped_holidays()
+        self.overrides = tuple(sorted(overrides, key=lambda override: override.made_ms))
+        self._contract_ends = (
+            rules.contract_to + _DAY if rules.contract_to and rules.contract_to < _LAST_DAY else None
+        )
+        self._spans = tuple(self._span(override) for override in self.overrides)
+        self._edges = sorted(self._find_edges())
+
+    def with_overrides(self, overrides: Sequence[Override]) -> Calendar:
+        """The same rules under these overrides, and no others."""
+        return Calendar(self.rules, self.holidays, overrides)
+
+    @property
+    def ordinary_hours(self) -> tuple[tuple[str, str], ...]:
+        """通常の受付時間, as `Day.open` has hours."""
+        return tuple(ends_text(period) for period in self.rules.ordinary)
 
     def at(self, moment: datetime) -> Moment:
         """The line at an aware datetime of any zone. Raises ValueError for a naive one."""
@@ -125,26 +121,69 @@ class Calendar:
             raise ValueError("the calendar needs a time with a zone")
         local = moment.astimezone(JST)
         today = local.date()
-        state, kind, reason = self._state(local)
-        opening = next((start for start, _ in self._intervals(today) if start > local), None)
+        rule = self._rule(today)
+        now = next(stretch for stretch in self._stretches(today, rule) if local < stretch.ends)
+        change, opening = self._ahead(local, now.state)
+        warning = self.warning(today)
         return Moment(
-            local, state, kind, reason, self._next_change(local, state, opening), opening, self.warning(today)
+            local, now.state, now.kind, now.reason, change, opening, warning, rule.holiday, now.override
         )
 
     def day(self, day: date) -> Day:
         """The open hours of one date and the reason, in Japanese."""
-        kind, why = self._rule(day)
-        hours = ((_short(self.rules.open_time), _short(self.rules.close_time)),) if kind is Kind.OPEN else ()
-        return Day(day, hours, f"受付日: {why}" if kind is Kind.OPEN else why, kind, self.warning(day))
+        rule = self._rule(day)
+        begins, ends = midnight(day), midnight(day + _DAY)
+        spans = [(span, found) for span in self._spans if (found := span.within(begins, ends))]
+        touching = tuple(span.override for span, _ in spans)
+        kind, reason = rule.kind, f"受付日: {rule.why}" if rule.kind is Kind.OPEN else rule.why
+        if not rule.in_contract:
+            spans = [(span, found) for span, found in spans if span.override.kind is not OverrideKind.CLOSED]
+        said: list[str] = []
+        for span, (first, last) in spans:
+            if (first, last) == (begins, ends):
+                kind, reason, said = Kind.BY_HAND, span.override.words, []
+                continue
+            why = f": {span.override.reason}" if span.override.reason else ""
+            said.append(
+                f"{WORDS[span.override.kind]} {'-'.join(ends_text((first.time(), last.time())))}{why}"
+            )
+        hours = tuple(ends_text((start.time(), end.time())) for start, end in self.open_intervals(day, 1))
+        return Day(day, hours, " / ".join([reason, *said]), kind, self.warning(day), rule.holiday, touching)
 
     def open_intervals(self, from_date: date, days: int) -> list[tuple[datetime, datetime]]:
-        """Open hours of `days` dates from `from_date`, as half-open pairs of aware datetimes, in order."""
-        found = []
-        for offset in range(days):
-            day = from_date + timedelta(days=offset)
-            if self._rule(day)[0] is Kind.OPEN:
-                found.append(self._hours(day))
-        return found
+        """Open hours of `days` dates from `from_date`, as half-open pairs of aware datetimes, in order.
+
+        What is open without a break, over midnight too, is one pair.
+        """
+        dates = (from_date + timedelta(days=offset) for offset in range(days))
+        return merged(interval for day in dates for interval in self._open(day))
+
+    def takes_away(self, override: Override) -> bool:
+        """Whether it closes time that would be open without it, in its span, at most 400 days of it."""
+        others = [other for other in self.overrides if other.id != override.id]
+        without, under = self.with_overrides(others), self.with_overrides([*others, override])
+        begins = override.begins
+        ends = begins + timedelta(days=TAKEN_AWAY_DAYS)
+        ends = ends if override.ends is None else min(ends, override.ends)
+        for offset in range((ends.date() - begins.date()).days + 1):
+            day = begins.date() + timedelta(days=offset)
+            still = under.open_intervals(day, 1)
+            for opens, closes in without.open_intervals(day, 1):
+                first, last = max(opens, begins), min(closes, ends)
+                if first < last and not any(one <= first and last <= other for one, other in still):
+                    return True
+        return False
+
+    def opens_closed_days(self, override: Override) -> tuple[date, ...]:
+        """The dates, of 400 at most, closed all day without it and open with it: a weekend, a holiday."""
+        others = [other for other in self.overrides if other.id != override.id]
+        without, under = self.with_overrides(others), self.with_overrides([*others, override])
+        first, last = override.begins.date(), None if override.ends is None else override.ends.date()
+        days = TAKEN_AWAY_DAYS if last is None else min(TAKEN_AWAY_DAYS, (last - first).days + 1)
+        dates = [first + timedelta(days=offset) for offset in range(days)]
+        return tuple(
+            day for day in dates if not without.open_intervals(day, 1) and under.open_intervals(day, 1)
+        )
 
     def warning(self, day: date) -> str | None:
         """A Japanese sentence when the holiday table does not reach this date; None when it does."""
@@ -155,79 +194,63 @@ class Calendar:
             f"{day.year}年の祝日は法律の定めから計算したものです。内閣府の新しい表を取り込んでください。"
         )
 
-    def _state(self, local: datetime) -> tuple[State, Kind, str]:
-        kind, why = self._rule(local.date())
-        if kind is Kind.BEFORE_CONTRACT:
-            return State.BEFORE, kind, why
-        if kind is Kind.AFTER_CONTRACT:
-            return State.AFTER, kind, why
-        if kind is not Kind.OPEN:
-            return State.CLOSED, kind, why
-        if local.time() < self.rules.open_time:
-            return State.CLOSED, Kind.NIGHT, f"時間外: 受付開始前（{why}）"
-        if local.time() >= self.rules.close_time:
-            return State.CLOSED, Kind.NIGHT, f"時間外: 受付終了後（{why}）"
-        return State.OPEN, kind, f"受付中: {why}"
+    def _rule(self, day: date) -> DayRule:
+        return rule_of(self.rules, self.holidays, day)
 
-    def _next_change(self, local: datetime, state: State, opening: datetime | None) -> datetime | None:
-        """Midnight ends 開設前 and begins 終了; otherwise the doors open or close."""
-        rules = self.rules
-        if state is State.OPEN:
-            return self._hours(local.date())[1]
-        if state is State.BEFORE:
-            return datetime.combine(rules.contract_from or local.date(), time(), JST)
-        if state is State.AFTER or opening is not None:
-            return opening
-        return datetime.combine(rules.contract_to + _DAY, time(), JST) if rules.contract_to else None
+    def _open(self, day: date) -> list[tuple[datetime, datetime]]:
+        parts = self._stretches(day, self._rule(day))
+        return [(one.begins, one.ends) for one in parts if one.state is State.OPEN]
 
-    def _intervals(self, from_date: date) -> Iterator[tuple[datetime, datetime]]:
-        """Open hours from a date on, as far as is worth looking."""
-        first = max(from_date, self.rules.contract_from or from_date)
-        for offset in range(_SEARCH_DAYS):
-            day = first + timedelta(days=offset)
-            if self.rules.contract_to and day > self.rules.contract_to:
-                return
-            if self._rule(day)[0] is Kind.OPEN:
-                yield self._hours(day)
+    def _ahead(self, local: datetime, state: State) -> tuple[datetime | None, datetime | None]:
+        """When the state changes next, and when it becomes open next."""
+        change = None
+        for at, then in self._changes(local, state):
+            change = change or at
+            if then is State.OPEN:
+                return change, at
+        return change, None
 
-    def _hours(self, day: date) -> tuple[datetime, datetime]:
-        return (
-            datetime.combine(day, self.rules.open_time, JST),
-            datetime.combine(day, self.rules.close_time, JST),
-        )
+    def _changes(self, local: datetime, state: State) -> Iterator[tuple[datetime, State]]:
+        """The moments at which the state becomes another one, as far as is worth looking."""
+        day, looked = local.date(), 0
+        while looked < _SEARCH_DAYS and day < _LAST_DAY:
+            parts = self._stretches(day, self._rule(day))
+            for stretch in parts:
+                if stretch.begins > local and stretch.state is not state:
+                    state = stretch.state
+                    yield stretch.begins, state
+            beyond = next((edge for edge in self._edges if edge > day), None)
+            if len(parts) == 1 and self._same_until_edge(day, parts[0]):
+                if beyond is None:
+                    return
+                day = beyond
+            else:
+                day += _DAY
+                looked += 1
 
-    def _rule(self, day: date) -> tuple[Kind, str]:
-        """The rule that decides this date, the first that applies, with its words."""
-        rules = self.rules
-        if rules.contract_from and day < rules.contract_from:
-            return Kind.BEFORE_CONTRACT, f"開設前（{_japanese(rules.contract_from)}から）"
-        if rules.contract_to and day > rules.contract_to:
-            return Kind.AFTER_CONTRACT, f"終了（{_japanese(rules.contract_to)}まで）"
-        if self._in_year_end(day):
-            return Kind.YEAR_END, "閉庁日: 年末年始"
-        holiday = self.holidays.name(day)
-        nth = (day.day - 1) // 7 + 1
-        if (nth, day.weekday()) in rules.nth_weekdays and (rules.nth_weekday_beats_holiday or not holiday):
-            also = f"（祝日: {holiday}）" if holiday else ""
-            return Kind.OPEN, f"第{nth}{WEEKDAY_NAMES[day.weekday()]}{also}"
-        if holiday:
-            return Kind.HOLIDAY, f"閉庁日: {'休日' if '休日' in holiday else '祝日'}（{holiday}）"
-        if day.weekday() in rules.weekdays:
-            return Kind.OPEN, "平日" if day.weekday() < 5 else WEEKDAY_NAMES[day.weekday()]
-        return Kind.WEEKEND, f"閉庁日: {WEEKDAY_NAMES[day.weekday()]}"
+    def _same_until_edge(self, day: date, all_day: Stretch) -> bool:
+        """Whether the following dates are as this one, until an override or the contract begins or ends."""
+        if all_day.override is not None:
+            return all_day.override.kind is not OverrideKind.HOURS
+        return not self._rule(day).in_contract
 
-    def _in_year_end(self, day: date) -> bool:
-        """Year end usually wraps around New Year; a span within one year is allowed too."""
-        if self.rules.year_end is None:
-            return False
-        first, last = self.rules.year_end
-        here = (day.month, day.day)
-        return first <= here <= last if first <= last else here >= first or here <= last
+    def _find_edges(self) -> set[date]:
+        """The dates on which something begins or has ended that is no rule of every year."""
+        edges = {span.begins.date() + more for span in self._spans for more in (timedelta(), _DAY)}
+        edges |= {
+            span.ends.date() + more for span in self._spans if span.ends for more in (timedelta(), _DAY)
+        }
+        if self.rules.contract_from:
+            edges.add(self.rules.contract_from)
+        if self._contract_ends:
+            edges.add(self._contract_ends)
+        return edges
 
+    def _span(self, override: Override) -> Span:
+        begins, ends = override.begins, override.ends
+        if ends is None and self._contract_ends and begins.date() < self._contract_ends:
+            ends = midnight(self._contract_ends)
+        return Span(override, begins, ends)
 
-def _short(value: time) -> str:
-    return value.strftime("%H:%M:%S" if value.second else "%H:%M")
-
-
-def _japanese(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    def _stretches(self, day: date, rule: DayRule) -> list[Stretch]:
+        return stretches(midnight(day), midnight(day + _DAY), rule, self._spans)

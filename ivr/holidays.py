@@ -7,6 +7,8 @@ Source of the rule: 国民の祝日に関する法律 (昭和23年法律第178�
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,8 +16,10 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-TABLE_SOURCE = "内閣府「国民の祝日・休日」"
-TABLE_DATE = date(2026, 2, 2)
+HEADER = "国民の祝日"
+"""What the table's first line begins with."""
+ALARM_DAYS = 120
+"""A year's table is published in the February before it; who has none 120 days before the year missed it."""
 
 # Article 2: (month, day, name).
 FIXED: tuple[tuple[int, int, str], ...] = (
@@ -40,7 +44,12 @@ MONDAYS: tuple[tuple[int, int, str], ...] = (
 # The table's own name for a substitute day and for a day between two holidays alike.
 REST_DAY = "休日"
 
+FIRST_YEAR, LAST_YEAR = 1948, 2098
+"""The law is of 1948; the equinox days' approximation holds to the last."""
+LONGEST_NAME = 30
+
 _DAY = timedelta(days=1)
+_WRITTEN = re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +64,20 @@ class Holidays:
     def parse(cls, text: str) -> Holidays:
         """Read the Cabinet Office's CSV (a header, then `YYYY/M/D,name`).
 
-        Raises ValueError, naming the line, when a row is not a date and a name or a date comes twice.
+        Raises ValueError, naming the line, when there is no header, a row is not a date and a name, or a date
+        comes twice.
         """
+        lines = text.removeprefix("\ufeff").splitlines()
+        if not lines or not lines[0].strip('"').startswith(HEADER):
+            raise ValueError(f"holiday table, line 1: does not begin with the header {HEADER}…")
         table: dict[date, str] = {}
-        for number, row in enumerate(csv.reader(text.removeprefix("\ufeff").splitlines()), start=1):
-            if number == 1 or not row:
+        for number, line in enumerate(lines[1:], start=2):
+            if not line.strip(" ,"):
                 continue
-            try:
-                written, name = row
-                day = date(*(int(part) for part in written.split("/")))
-            except (ValueError, TypeError) as error:
-                raise ValueError(f"holiday table, line {number}: {row!r} is not 'YYYY/M/D,name'") from error
-            if day in table or not name.strip():
-                raise ValueError(f"holiday table, line {number}: {written} comes twice or has no name")
-            table[day] = name.strip()
+            day, name = _row(number, line)
+            if day in table:
+                raise ValueError(f"holiday table, line {number}: {day} comes twice")
+            table[day] = name
         if not table:
             raise ValueError("holiday table: no rows")
         return cls(MappingProxyType(table), min(table).year, max(table).year)
@@ -76,6 +85,19 @@ class Holidays:
     def covers(self, day: date) -> bool:
         """Whether the table speaks about this date's year; otherwise `name` answers by the law's rule."""
         return self.first_year <= day.year <= self.last_year
+
+    def days_left(self, today: date) -> int:
+        """For how many days after `today` the table speaks; negative when it has ended."""
+        return (date(self.last_year, 12, 31) - today).days
+
+    def alarm(self, today: date) -> str | None:
+        """A Japanese sentence when the table ends in less than 120 days and another one is due; else None."""
+        left = self.days_left(today)
+        if left >= ALARM_DAYS:
+            return None
+        ends = f"祝日表は{self.last_year}年12月31日まで"
+        how = "内閣府の新しい表を bin/madoguchi holidays import で取り込んでください。"
+        return f"{ends}です（あと{left}日）。{how}" if left >= 0 else f"{ends}で、期限が切れています。{how}"
 
     def name(self, day: date) -> str | None:
         """The holiday's name, or None. Substitute days are 振替休日, sandwiched days 国民の休日."""
@@ -92,6 +114,26 @@ class Holidays:
                 return "振替休日"
             before -= _DAY
         return "国民の休日"
+
+
+def _row(number: int, line: str) -> tuple[date, str]:
+    try:
+        written, name = next(csv.reader([line], strict=True))
+        match = _WRITTEN.fullmatch(written.strip())
+        day = date(*(int(part) for part in match.groups())) if match else None
+    except (ValueError, csv.Error):
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"holiday table, line {number}: {line[:60]!r} is not 'YYYY/M/D,name'")
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or any(not _is_japanese(character) for character in name):
+        raise ValueError(f"holiday table, line {number}: {name[:60]!r} is not the name of a holiday")
+    return day, name
+
+
+def _is_japanese(character: str) -> bool:
+    """Whether it is kana, kanji or a full-width sign; a wrong encoding looks like half-width kana."""
+    return unicodedata.east_asian_width(character) in "WF" or character in "・（）() "
 
 
 def by_law(day: date) -> str | None:
