@@ -1,10 +1,11 @@
 """個人番号 (My Number): finding one in a text, so that it is refused before it is stored or logged.
 
 Writing a told number down is 収集, which the law allows for its own purposes only (行政手続における特定の
-個人を識別するための番号の利用等に関する法律, article 20); booking a card needs none. A number has 12 digits; the
-last is the check digit of 個人番号省令 (平成26年総務省令第85号) article 5. One in eleven of all 12-digit numbers
-has it by chance: telephone numbers in the form +81… and the 23-digit 申請書ID, in one piece or in groups, are
-let pass.
+個人を識別するための番号の利用等に関する法律, article 20); booking a card needs none.
+
+A number has 12 digits; the last is the check digit of 個人番号省令 (平成26年総務省令第85号) article 5. One in
+eleven of all 12-digit numbers has it by chance: telephone numbers in the form +81… and the 23-digit 申請書ID,
+in one piece or in groups, are let pass.
 """
 
 from __future__ import annotations
