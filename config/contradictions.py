@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.lines import MAIN
+from config.menus import menu_mistakes
 from config.overflow import loops
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ def contradictions(settings: Settings) -> list[str]:
         *_operators(settings),
         *_needs(settings),
         *_overflow(settings),
+        *menu_mistakes(
+            settings.menus,
+            lines=settings.line_rules(),
+            needs=settings.needs,
+            callbacks=settings.callback.enabled,
+        ),
     ]
 
 
@@ -37,6 +44,8 @@ def _lines(settings: Settings) -> Iterator[str]:
     for key, rules in [("[line]", settings.line), *((f"[lines] {line.id}", line) for line in settings.lines)]:
         if rules.need and rules.need not in settings.needs:
             yield f"{key} need: there is no {rules.need!r} in [needs]"
+        if rules.menu and rules.menu not in settings.menus:
+            yield f"{key} menu: there is no {rules.menu!r} in [menus]"
         # Each of the two may be left to the floor, so they meet here only.
         shortest = settings.floor.wrap_up_s if rules.wrap_up_s is None else rules.wrap_up_s
         if rules.wrap_up_most_s is not None and rules.wrap_up_most_s < shortest:

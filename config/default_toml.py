@@ -16,6 +16,7 @@ DEFAULT_TOML = """\
 #例 strategy = "linear"       # この回線だけの呼出順 (書かなければ [queue])
 #例 need = "english"          # この回線で必要な技能 ([needs] の名)
 #例 before_answer = ["closed", "full"] # 応答する前に案内を流す (通話料なし。通信事業者が通す場合だけ)
+#例 menu = "top"              # 最初に流す音声メニュー ([menus] の名。書かなければメニューなし)
 #例 wrap_up_s = 60            # この回線だけの後処理 (書かなければ [floor])
 #例 wrap_up_most_s = 600
 #例 wrap_up_ends = "entry"
@@ -145,6 +146,22 @@ DEFAULT_TOML = """\
 # whisper = false            # つなぐ前に、オペレーターへ回線・メニュー・待ち時間をささやく
 # whisper_wait_min = 1       # 待ち時間をささやくのは、この分数から
 
+[menus]                      # 音声メニュー。番号が押されなければ、または違う番号が続けば、オペレーターへ
+#   行き先: menu:メニュー | queue 列へ | line:回線 | need:技能 ([needs] の名) | callback 折り返し
+#     | operator オペレーターへ | repeat もう一度 | say:案内文 (そのあとメニューに戻る)
+#     | language:en (ja | en | easy) | say:案内文, hang_up (案内して終える)
+#   コンマで続けて書ける。* と # は "*" "#" と書く
+#例 [menus.top]
+#例 text = "menu.top, menu.english@en"   # 案内文 (prompts/texts.toml の id。@en はいつも英語で)
+#例 wait_s = 5                # 案内のあと、番号を待つ時間
+#例 no_key = 2                # 番号なしがこの回数でオペレーターへ
+#例 wrong_key = 3             # 違う番号がこの回数でオペレーターへ
+#例 [menus.top.keys]
+#例 1 = "queue"               # 交付予約
+#例 2 = "queue"               # 変更・取消
+#例 3 = "queue"               # その他
+#例 9 = "language:en, queue"  # English (技能も求めるなら "language:en, need:english")
+
 [sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060
 # rtp_first = 12000
@@ -157,6 +174,7 @@ DEFAULT_TOML = """\
 #例 gateway = "192.168.1.1"   # hikari
 #例 user = "0003"
 #例 domain = "192.168.1.1"
+#例 dtmf = "inband"           # 番号の伝え方: auto | rfc4733 | inband (書かなければ profile による)
 
 [ari]
 # port = 8088

@@ -45,6 +45,8 @@ class LineRules(WrapUpRules):
     strategy: StrategyName | None = None
     need: str = ""
     """What this line's callers demand of the operator: a name of `[needs]`."""
+    menu: str = ""
+    """What this line's callers are asked first: a name of `[menus]`."""
     before_answer: tuple[Literal["closed", "full"], ...] = ()
     """Guidance that plays before the answer (183, early media), so that the citizen pays nothing for it.
     Only where the carrier lets it through: many cut it after 30-60 s (docs/guidance.md).

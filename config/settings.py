@@ -18,11 +18,11 @@ from config.floor_rules import FloorRules
 from config.guidance import GuidanceRules
 from config.home import Home
 from config.lines import MAIN, FurtherLine, Line, LineRules
+from config.menus import Menu, unknown_texts
 from config.operators import Operator
 from config.overflow import OverflowRule
 from config.queue_rules import NeedStep, QueueRules
 from config.section import (
-    Amount,
     ConfigError,
     Extension,
     Int,
@@ -31,6 +31,8 @@ from config.section import (
     Word,
     sentences,
 )
+from config.text_ids import SHIPPED, text_ids
+from config.toml_mistake import toml_mistake
 
 __all__ = ["ConfigError", "Settings", "load_settings"]
 
@@ -104,6 +106,8 @@ class Trunk(Section):
     password: str | None = None
     """Better given as MADOGUCHI_TRUNK_PASSWORD or in keys/trunk-password."""
     domain: str | None = None
+    dtmf: Literal["auto", "rfc4733", "inband"] | None = None
+    """How the carrier sends keys; not said, as its profile does (docs/menus.md)."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -155,6 +159,8 @@ class Settings(Section):
     """Tried in this order."""
     callback: CallbackRules = CallbackRules()
     guidance: GuidanceRules = GuidanceRules()
+    menus: dict[Word, Menu] = Field(default_factory=dict)
+    """音声メニュー, by the name that lines and other menus use."""
     sip: Sip = Sip()
     trunk: Trunk = Trunk()
     ari: Ari = Ari()
@@ -215,15 +221,21 @@ def load_settings(home: Home, *, make: bool = True) -> Settings:
         if make and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(DEFAULT_TOML, encoding="utf-8")
-        raw = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        toml = path.read_text(encoding="utf-8") if path.exists() else ""
+        raw = tomllib.loads(toml)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from None
+        raise ConfigError(f"{path}: {toml_mistake(str(error), toml)}") from None
     try:
-        return Settings.model_validate(_with_environment(raw))
+        settings = Settings.model_validate(_with_environment(raw))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in sentences(error))) from None
+    if settings.menus:
+        missing = unknown_texts(settings.menus, text_ids(SHIPPED, home.path / "prompts"))
+        if missing:
+            raise ConfigError("\n".join(f"{path}: {line}" for line in missing))
+    return settings
 
 
 def _with_environment(raw: dict[str, object]) -> dict[str, object]:

@@ -6,6 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 SAME_DIGIT = timedelta(milliseconds=50)
+"""A key that comes twice within so long was pressed once."""
+MOST_UNREAD = 30
+"""Nobody types further ahead: a telephone that lies on its keys, or a machine."""
 
 
 class Keypad:
@@ -36,10 +39,12 @@ class Keypad:
         """ChannelDtmfReceived, of the moment `at`; whether the key counts.
 
         A seat's keys come twice, as of our own channel and as of its endpoint, to which we are subscribed;
-        and Asterisk was seen to end one digit twice, 20 ms apart. Nobody types that fast.
+        and Asterisk was seen to end one digit twice, 20 ms apart. Nobody types that fast. Two keys that
+        differ count however fast they come: what the network held up is delivered all at once.
         """
         (last, last_at), self._last = self._last, (key, at)
-        if not self.is_open or (key == last and at - last_at < SAME_DIGIT):
+        again = key == last and abs(at - last_at) < SAME_DIGIT  # a clock may be set back
+        if not self.is_open or again or self._keys.qsize() >= MOST_UNREAD:
             return False
         needless, self._needless = self._needless, ""
         if key == needless:

@@ -106,6 +106,35 @@ class PredictionFigures(Strict):
     told_p90_error_s: float | None
 
 
+class MenuKey(Strict):
+    """How often a key was pressed, and what it did."""
+
+    key: str
+    target: str
+    count: int
+
+
+class MenuRow(Strict):
+    """A menu: `entered` and `abandoned` count calls, the others how often."""
+
+    menu: str
+    entered: int
+    keys: list[MenuKey]
+    no_key: int
+    wrong_key: int
+    wrong_keys: dict[str, int]
+    gave_up: int
+    abandoned: int
+
+
+class MenuFigures(Strict):
+    """音声メニュー: `calls` were in one, each has one of `ends`."""
+
+    calls: int
+    ends: dict[str, int]
+    by_menu: list[MenuRow]
+
+
 class ServiceLevel(Strict):
     """The contractual service level, and what others call so."""
 
@@ -168,6 +197,7 @@ class FiguresNow(Strict):
     average_hold_s: float | None
     average_wrap_up_s: float | None
     prediction: PredictionFigures
+    menus: MenuFigures
     by_hour: list[HourRow]
     by_half_hour: list[HalfHourRow]
     by_day: list[DayRow]

@@ -202,6 +202,7 @@ def trunk_context(home: Home, settings: Settings, port: int | None = None) -> Tr
         number=settings.line.number,
         aliases=settings.numbers()[1:],
         gateway=gateway,
+        dtmf=trunk.dtmf,
         outbound=None if gateway else _takes_calls(addresses, port or trunk.port),
     )
 

@@ -107,11 +107,18 @@ class TrunkContext(Part):
     aliases: tuple[Digits, ...] = ()
     """Further numbers of the line: with one, To is read even where the request URI names the main number."""
     gateway: Gateway | None = None
+    dtmf: Literal["auto", "rfc4733", "inband"] | None = None
+    """How keys come: `auto` is RFC 4733 where both sides offer it, else tones. None: as the profile is."""
     outbound: str | None = Field(default=None, pattern=r"^[0-9a-fA-F.:\[\]]{3,60}$")
     """`simulated`: host:port that our own calls are sent to; None: none can be made."""
     rtp_timeout_s: int = Field(default=60, ge=0, le=3600)
     """A call whose caller sends no sound for so long is ended; 0 is never."""
     rtp_timeout_hold_s: int = Field(default=600, ge=0, le=7200)
+
+    @property
+    def dtmf_mode(self) -> str:
+        """Asterisk's word. ひかり電話 is tones: its gateways offer no telephone-event and get none."""
+        return self.dtmf or ("inband" if self.profile == "hikari" else "auto")
 
     @model_validator(mode="after")
     def _gateway_known(self) -> Self:

@@ -12,6 +12,7 @@ from db import CallFacts, TicketFacts
 from reports.callbacks import Callbacks, callbacks_of
 from reports.definitions import DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
 from reports.identity import Identity, ending, identity_of
+from reports.menus import Menus, MenuSteps, menus_of
 from reports.overflow import Overflows, overflows_of
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
 from reports.predictions import Predictions, predictions_of
@@ -50,6 +51,7 @@ class Figures:
     overflow: Overflows
     callbacks: Callbacks
     prediction: Predictions
+    menus: Menus
 
     @property
     def by_hour(self) -> list[Tally]:
@@ -128,6 +130,7 @@ class Figures:
             "average_hold_s": self.average_hold_s,
             "average_wrap_up_s": self.average_wrap_up_s,
             "prediction": self.prediction.to_json(),
+            "menus": self.menus.to_json(),
             "by_hour": [{"hour": n, **tally.to_json()} for n, tally in enumerate(self.by_hour)],
             "by_half_hour": [
                 {"time": half_hour_name(n), **tally.to_json()} for n, tally in enumerate(self.by_half_hour)
@@ -152,11 +155,12 @@ def figures_of(
     *,
     tickets: Iterable[TicketFacts] = (),
     offers: Iterable[OfferEnd] = (),
+    menu_steps: MenuSteps | None = None,
 ) -> Figures:
     """The figures of ``period``. Calls received outside of it are left out, whatever else is known of them.
 
     ``wrap_ups_ms`` are the lengths of the after-call work that began in the period, ``offers`` those that
-    ended in it. ``tickets``: at least those asked for in the period's calls.
+    ended in it. ``tickets``: at least those asked for in the period's calls; ``menu_steps``: at least theirs.
     """
     counted = [
         (facts, ending(facts)) for facts in calls if period.from_ms <= facts.received_ms < period.to_ms
@@ -202,6 +206,7 @@ def figures_of(
         overflow=overflows_of(known),
         callbacks=callbacks_of(known, tickets),
         prediction=predictions_of(answered),
+        menus=menus_of(known, menu_steps or MenuSteps()),
     )
 
 

@@ -1,10 +1,11 @@
-"""The tables of what the floor did: overflow, callbacks, predictions, each seat's offers."""
+"""The tables of what menus and floor did: keys, overflow, callbacks, predictions, each seat's offers."""
 
 from __future__ import annotations
 
 from reports.cells import Cell, Table
 from reports.definitions import CALLBACK_NAMES, CAUSE_NAMES, MISS_NAMES, TOWARD_NAMES
 from reports.figures import Figures
+from reports.menu_tables import menu_tables
 
 
 def floor_tables(figures: Figures) -> tuple[Table, ...]:
@@ -16,7 +17,7 @@ def floor_tables(figures: Figures) -> tuple[Table, ...]:
         tables.append(_prediction(figures))
     if figures.by_seat:
         tables.append(_seats(figures))
-    return tuple(tables)
+    return (*tables, *menu_tables(figures.menus))
 
 
 def _overflow(figures: Figures) -> Table:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from db import Database, calls_between, journal_rows, tickets_between
+from reports import menus
 from reports.figures import Figures, figures_of
+from reports.menus import MenuSteps
 from reports.period import Period
 from reports.seat_work import KINDS, SeatWork
 
@@ -19,7 +21,15 @@ def figures_between(database: Database, period: Period, now_ms: int) -> Figures:
         seats = seat_work_from(connection, period).between(period.from_ms, period.to_ms)
         calls = calls_between(connection, period.from_ms, period.to_ms)
         tickets = tickets_between(connection, period.from_ms, period.to_ms)
-        return figures_of(period, calls, seats.wrap_ups_ms, now_ms, tickets=tickets, offers=seats.offers)
+        return figures_of(
+            period,
+            calls,
+            seats.wrap_ups_ms,
+            now_ms,
+            tickets=tickets,
+            offers=seats.offers,
+            menu_steps=menu_steps_from(connection, period.from_ms, period.to_ms),
+        )
 
 
 def seat_work_from(connection: Connection, period: Period) -> SeatWork:
@@ -33,3 +43,11 @@ def seat_work_from(connection: Connection, period: Period) -> SeatWork:
     ):
         work.add(row.entry)
     return work
+
+
+def menu_steps_from(connection: Connection, from_ms: int, to_ms: int) -> MenuSteps:
+    """The ways through the menus of the calls received in from_ms <= t0 < to_ms, and perhaps of others."""
+    steps = MenuSteps()
+    for row in journal_rows(connection, from_ms=from_ms, to_ms=to_ms + menus.LONGEST_MS, kinds=menus.KINDS):
+        steps.add(row.entry)
+    return steps

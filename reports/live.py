@@ -22,7 +22,8 @@ from db import (
     tickets_between,
 )
 from reports.figures import Figures, figures_of
-from reports.history import seat_work_from
+from reports.history import menu_steps_from, seat_work_from
+from reports.menus import MenuSteps
 from reports.period import Period, day_around, span_period
 from reports.seat_work import SeatWork
 
@@ -46,6 +47,7 @@ class LiveFigures:
         self._calls: dict[str, CallFacts] = {}
         self._tickets: dict[str, TicketFacts] = {}
         self._seats = SeatWork()
+        self._menus = MenuSteps()
         self._early: list[tuple[int, Entry]] | None = None
 
     def start(self, journal: Journal, database: Database) -> Callable[[], None]:
@@ -62,8 +64,9 @@ class LiveFigures:
             asked = tickets_between(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
             tickets.update((facts.ticket, facts) for facts in asked)
             seats = seat_work_from(connection, self._day)
+            menus = menu_steps_from(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
         with self._lock:
-            self._calls, self._tickets, self._seats = known, tickets, seats
+            self._calls, self._tickets, self._seats, self._menus = known, tickets, seats, menus
             early, self._early = self._early, None
             for seq, entry in early:
                 if seq > newest:
@@ -101,10 +104,12 @@ class LiveFigures:
             now_ms,
             tickets=self._tickets.values(),
             offers=seats.offers,
+            menu_steps=self._menus,
         )
 
     def _apply(self, entry: Entry) -> None:
         self._seats.add(entry)
+        self._menus.add(entry)
         ticket = ticket_of(entry)
         if ticket is not None:
             folded = fold_ticket(self._tickets.get(ticket), entry)
@@ -131,3 +136,4 @@ class LiveFigures:
             if facts.asked_ms >= kept_ms or facts.is_open
         }
         self._seats.forget_before(self._day.from_ms)
+        self._menus.keep(self._calls)

@@ -106,6 +106,27 @@ def test_given_the_hikari_profile_when_rendered_then_it_registers_and_listens_fo
     assert "client_uri = sip:0003@gw.example" in text
 
 
+@pytest.mark.parametrize(
+    ("profile", "said", "mode"),
+    [
+        ("simulated", None, "auto"),
+        ("simulated", "inband", "inband"),
+        ("simulated", "rfc4733", "rfc4733"),
+        ("hikari", None, "inband"),
+        ("hikari", "auto", "auto"),
+    ],
+)
+def test_given_a_profile_and_what_the_settings_say_when_rendered_then_the_trunks_keys_come_so(
+    profile: str, said: str | None, mode: str
+) -> None:
+    gateway = GATEWAY if profile == "hikari" else None
+    trunk = TrunkContext(
+        profile=profile, addresses=("192.0.2.1",), number="0260001234", gateway=gateway, dtmf=said
+    )
+    text = rendered("pjsip", context(trunk=trunk))
+    assert f"dtmf_mode = {mode}\n" in text[text.index("[trunk]") : text.index("[seat](!)")]
+
+
 def test_given_a_site_when_rendered_then_the_trunk_is_known_by_address_only_and_nobody_is_anonymous() -> None:
     text = rendered("pjsip", context())
     trunk = text[text.index("[trunk]") : text.index("[seat](!)")]

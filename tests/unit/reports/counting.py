@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db import CallFacts, Entry, TicketFacts, fold, fold_ticket, ticket_of
 from reports import Figures, day_period, figures_of
+from reports.menus import MenuSteps
 from reports.seat_work import SeatWork
 from tests.unit.reports.days import at
 
@@ -33,8 +34,10 @@ def tickets_of(entries: list[Entry]) -> dict[str, TicketFacts]:
 def figures(entries: list[Entry], now_ms: int = LATER, day: str = "2026-11-20") -> Figures:
     period = day_period(day)
     work = SeatWork()
+    steps = MenuSteps()
     for entry in entries:
         work.add(entry)
+        steps.add(entry)
     seats = work.between(period.from_ms, period.to_ms)
     return figures_of(
         period,
@@ -43,4 +46,5 @@ def figures(entries: list[Entry], now_ms: int = LATER, day: str = "2026-11-20") 
         now_ms,
         tickets=tickets_of(entries).values(),
         offers=seats.offers,
+        menu_steps=steps,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ QUEUED = (
     "answered", "abandoned", "overflowed", "timed_out", "left_no_operator", "callback", "withdrawn",
     "system_failed",
 )  # fmt: skip
+
+STEPS = (("", "entered"), ("", "no_key"), ("7", "wrong_key"), ("1", "queue"), ("", "gave_up"))
 
 
 def at(text: str) -> int:
@@ -31,8 +34,12 @@ def call(
     wait_ms: int = 8_000,
     talk_ms: int = 60_000,
     seat: int = 1,
+    menu: Sequence[tuple[str, str]] = (),
 ) -> list[Entry]:
-    """One call's rows. ``outcome`` None: in progress. ``queued`` decides for what may end on both sides."""
+    """One call's rows. ``outcome`` None: in progress. ``queued`` decides for what may end on both sides.
+
+    menu: (key, target) of its steps in the menu "top".
+    """
     if queued is None:
         queued = outcome in QUEUED and outcome != "system_failed"
     t3 = t0 + 5_000
@@ -41,6 +48,7 @@ def call(
         return Entry(after, kind, call=name, line="main", data=data)
 
     rows = [row(t0, "call.received", open=is_open, called="0260001234"), row(t0 + 100, "call.answered")]
+    rows += [row(t0 + 200 + n, "call.menu", menu="top", key=k, target=t) for n, (k, t) in enumerate(menu)]
     if not queued:
         return rows if outcome is None else [*rows, row(t3, "call.ended", outcome=outcome)]
     rows.append(row(t3, "call.queued", position=1))
@@ -86,6 +94,7 @@ def journals(
                 ),
                 talk_ms=draw(st.integers(0, 1_800_000)),
                 seat=draw(st.integers(1, 7)),
+                menu=draw(st.lists(st.sampled_from(STEPS), max_size=3)),
             )
         )
     return by_time(*made)
