@@ -14,14 +14,18 @@ class Home:
         self.database = self.path / "madoguchi.db"
         self.keys = self.path / "keys"
         self.recordings = self.path / "recordings"
+        self.announcements = self.path / "announcements"
+        self.prompts = self.path / "prompts"
         self.asterisk = self.path / "asterisk"
         self.logs = self.path / "logs"
-        self.run_json = self.path / "run.json"
         self.holidays = self.path / "holidays.csv"
+        self.purges = self.path / "purges"
+        self.run_json = self.path / "run.json"
 
     def prepare(self) -> None:
         """Make the directories that are missing; `keys` can be entered by its owner only."""
-        for directory in (self.path, self.recordings, self.asterisk, self.logs):
+        sounds = (self.recordings, self.announcements, self.prompts)
+        for directory in (self.path, *sounds, self.asterisk, self.logs):
             directory.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, exist_ok=True)
         self.keys.chmod(0o700)

@@ -21,6 +21,7 @@ PUBLIC = frozenset(
         *(f"{base}{path}" for base in ("", "/api/v1") for path in ("/healthz", "/readyz", "/metrics")),
     }
 )
+PAGES = frozenset({"/", "/announcements", "/calendar"})
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 
@@ -31,7 +32,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     if not _has_token(request):
         if not _has_session(request):
-            if request.path == "/" and request.method in SAFE:
+            if request.path in PAGES and request.method in SAFE:
                 raise web.HTTPSeeOther("/login")
             raise ApiProblem(401, "unauthorised", "Log in, or send the API token as a Bearer token.")
         # A cookie goes with whatever another site makes the browser send; SameSite does not cover

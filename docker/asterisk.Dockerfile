@@ -7,7 +7,7 @@ RUN apt-get update \
       asterisk asterisk-modules asterisk-config tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && groupmod -g 61735 asterisk && usermod -u 61735 -g 61735 -G '' asterisk \
- && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings \
+ && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings /var/lib/madoguchi/announcements /var/lib/madoguchi/prompts \
  && chown -R 61735:61735 /var/lib/madoguchi
 
 COPY prompts /app/prompts

@@ -5,13 +5,13 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd -g 61735 madoguchi && useradd -u 61735 -g 61735 -d /var/lib/madoguchi madoguchi \
- && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings \
+ && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings /var/lib/madoguchi/announcements /var/lib/madoguchi/prompts \
  && chown -R 61735:61735 /var/lib/madoguchi && chmod 750 /var/lib/madoguchi
 
-COPY requirements.lock /app/requirements.lock
+COPY requirements.lock requirements-voice.lock /app/
 RUN python3 -m venv /opt/venv \
  && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
-      -r /app/requirements.lock
+      -r /app/requirements.lock -r /app/requirements-voice.lock
 
 # What .dockerignore lets through: the packages, the templates, the voice.
 COPY . /app

@@ -61,6 +61,8 @@ def prepare(asterisk: Asterisk, home: Home) -> AsteriskProcess:
     for name in (*WRITABLE, *BELOW):
         _give(base / name, uid, gid, 0o750)
     _give(home.recordings, uid, gid, 0o2770)
+    for sounds in (home.announcements, home.prompts):
+        _give(sounds, os.geteuid(), gid, 0o2750)
     (base / "hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()} A.ROOT-SERVERS.NET\n")
     paths = asterisk_paths(home, RUN_INSIDE if in_view else None)
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TZ": "Asia/Tokyo"}
@@ -70,7 +72,8 @@ def prepare(asterisk: Asterisk, home: Home) -> AsteriskProcess:
     _trim(console)
     command = run
     if in_view:
-        binds = [f"ro:{PROMPTS}:{PROMPTS}", f"ro:{base / 'etc'}:{base / 'etc'}"]
+        read = (PROMPTS, base / "etc", home.announcements, home.prompts)
+        binds = [f"ro:{path}:{path}" for path in read]
         binds += [f"rw:{base / name}:{base / name}" for name in WRITABLE if name != "run"]
         binds += [f"rw:{base / 'run'}:{RUN_INSIDE}", f"rw:{home.recordings}:{home.recordings}"]
         binds += [f"ro:{path}:{path}" for path in _outside_usr(asterisk)]
