@@ -21,21 +21,18 @@ from acd.settings import Destination
 from acd.types import OverflowCause
 from ari import AriError, IdMaker
 from config import Clock
+from controller.conversation import Conversation
 from controller.exchange import NORMAL_FAULTS, Exchange
-from controller.keypad import Keypad
 from controller.recorder import Recorder
-from controller.speech import Speech
+from ivr.announcement import Place
 from ivr.calendar import Moment
-from ivr.callback_number import is_whole
 from ivr.caller import Entered, Standing
 from ivr.guidance import Guidance
+from ivr.menu import Where
 from ivr.numbers import CallerId
 from ivr.script import Script
 
 log = structlog.get_logger()
-
-LONGEST_TYPED = 20
-"""No telephone number is longer; whoever types on has the phone lying on its keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +52,17 @@ class Surroundings:
     caller_key: Callable[[str], str]
     may_call_back: Callable[[], bool]
     quieter_hours: Callable[[], tuple[str, ...]]
+    announced: Callable[[str, Place], tuple[str, ...]]
+    """The texts that a supervisor has announced, by line and place, now."""
+    opens_next: Callable[[str], datetime | None]
+    """When a line opens next, seen from now."""
+    need_of: Callable[[str], str]
+    """What the callers of a line demand of the operator."""
     transfer: Callable[[Call, str], None]
     """Connect the caller with a telephone number outside."""
 
 
-class Call:
+class Call(Conversation):
     """A citizen on the line. Implements `ivr.script.Caller`."""
 
     def __init__(
@@ -74,8 +77,8 @@ class Call:
         line: str = "main",
         need: str = "",
     ) -> None:
+        super().__init__(channel, at.exchange, at.guidance, self._record_guidance)
         self.id = call
-        self.channel = channel
         self.caller = caller
         self.moment = moment
         self.received_ms = received_ms
@@ -87,10 +90,10 @@ class Call:
         """Where the caller wants to be called back, E.164; set before the floor is asked for it."""
         self.line = line
         self.need = need
+        self.path: tuple[str, ...] = ()
+        """`menu:key` of every key by which a menu was gone through."""
         self._at = at
         self._task: asyncio.Task[None] | None = None
-        self._speech = Speech(channel, at.exchange, at.guidance, self._record_guidance)
-        self._keypad = Keypad()
         self._gone = False
         self._answering = False
         self._diverted = False
@@ -100,16 +103,26 @@ class Call:
     def start(self) -> None:
         """Begin the script from the greeting."""
         script = self._at.script
-        if script.straight_to_queue(self.moment):
+        if self.comes_straight:
+            # The answer holds back our next request in Asterisk for a millisecond: the phone rings first.
             entered = self.queue()
+            if not self._answering:
+                self.picking_up(self._at.exchange.answer(self.channel))
             if entered is not Entered.DIVERTED:
                 self._run(lambda: script.queued(self, entered))
         else:
             self._run(lambda: script.citizen(self, self.moment))
 
+    @property
+    def comes_straight(self) -> bool:
+        """Whether nothing is said before the queue: the caller can be offered in the same breath."""
+        before = (Place.EMERGENCY, Place.INSTEAD, Place.GREETING)
+        silent = self._at.script.arrival.says_nothing(self.line, self.moment)
+        return silent and not any(map(self.announced, before))
+
     def turn_away(self) -> None:
         """Begin the script of a full line."""
-        self._run(lambda: self._at.script.full(self))
+        self._run(lambda: self._at.script.full(self, self.moment))
 
     def wait_on(self) -> None:
         """Begin, or begin again, the waiting part: after a failed connection or a restart."""
@@ -180,15 +193,6 @@ class Call:
             "call.ended", call=self.id, data={"outcome": outcome, "queued": self.queued, "cause": cause}
         )
 
-    def playback_finished(self, playback: str, state: str) -> None:
-        """PlaybackFinished of one of ours; `state` is done, failed or cancelled."""
-        self._speech.playback_finished(playback, state)
-
-    def digit(self, digit: str, at: datetime) -> None:
-        """ChannelDtmfReceived, of the moment `at`."""
-        if self._keypad.press(digit, at):
-            self._speech.interrupt()
-
     @property
     def is_gone(self) -> bool:
         """Whether the caller has hung up."""
@@ -213,46 +217,6 @@ class Call:
             self._at.recorder.record("call.answered", call=self.id)
         elif not isinstance(error, AriError) or error.fault not in NORMAL_FAULTS:
             self._fall_back(error)
-
-    async def say(self, *texts: str) -> None:
-        """Play texts to their end."""
-        await self._speech.say(*texts)
-
-    async def key(self, *texts: str, wait_s: float) -> str:
-        """Ask for one key; one pressed since the last question answers this one, unheard."""
-        self._keypad.open()
-        if self._keypad.empty:
-            await self._speech.say(*texts, until_key=True)
-        return await self._keypad.next(wait_s)
-
-    async def digits(self, *texts: str, wait_s: float) -> str:
-        """Ask for a telephone number."""
-        self._keypad.open()
-        if self._keypad.empty:
-            await self._speech.say(*texts, until_key=True)
-        typed = ""
-        while len(typed) < LONGEST_TYPED:
-            digit = await self._keypad.next(wait_s)
-            if digit in ("", "#"):
-                break
-            typed = "" if digit == "*" else typed + digit
-            if is_whole(typed):
-                self._keypad.forgive("#")
-                break
-        return typed
-
-    def music(self) -> None:
-        """Let music play from now on; nobody asks for keys."""
-        self._keypad.close()
-        self._speech.music()
-
-    async def pause(self, seconds: float) -> None:
-        """Let time pass."""
-        await asyncio.sleep(seconds)
-
-    def now_s(self) -> float:
-        """The loop's clock."""
-        return asyncio.get_running_loop().time()
 
     def queue(self) -> Entered:
         """Enter the queue."""
@@ -295,6 +259,30 @@ class Call:
     async def transfer(self, number: str) -> None:
         """Hand the caller on; the floor has nothing more to do with him."""
         self._at.transfer(self, number)
+
+    def opens_next(self) -> datetime | None:
+        """By the calendar and what a supervisor has said over it."""
+        return self._at.opens_next(self.line)
+
+    def announced(self, place: Place) -> tuple[str, ...]:
+        """What the board says for this line, now."""
+        return self._at.announced(self.line, place)
+
+    def menu_step(self, menu: str, key: str, target: str) -> None:
+        """One row: a key in a menu, or what came instead of one."""
+        data = {"menu": menu, "key": key, "target": target}
+        self._at.recorder.record("call.menu", call=self.id, data=data)
+
+    def goes(self, where: Where) -> None:
+        """Take line and need over."""
+        self.path = where.path
+        if where.line is not None:
+            self.line, self.need = where.line, self._at.need_of(where.line)
+        self.need = where.need or self.need
+
+    def completed(self) -> None:
+        """Settle as ガイダンス終了."""
+        self.settle("guidance_completed")
 
     def blocked(self) -> None:
         """Settle as turned away."""

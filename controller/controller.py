@@ -25,11 +25,12 @@ from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
 from controller.floor_settings import floor_settings
 from controller.hands import TelephoneHands
-from controller.hours import Hours, standing_override
+from controller.hours import Hours
 from controller.incoming import Incoming
 from controller.legs import Legs
 from controller.onward import Onward
 from controller.outward import Outward
+from controller.overrides import Overrides, stored_book
 from controller.people import People
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
@@ -37,15 +38,17 @@ from controller.recovery import reconcile
 from controller.script_settings import script_of
 from controller.speech import PLAYBACK_PREFIX
 from controller.standing import rings, standing
+from controller.whisper import WHISPER_PREFIX, Whispers
 from db import Database
+from ivr.announcement import Place
 from ivr.calendar import Calendar, Moment
+from ivr.compose import whisper
 from ivr.guidance import Guidance
 from ivr.numbers import CallerId, mask
 
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
-FOR_EVER_MS = 10**13
 
 
 class Controller:
@@ -58,13 +61,14 @@ class Controller:
         settings: Settings,
         endpoints: Mapping[int, str],
         people: People,
-        calendar: Calendar,
+        calendars: Mapping[str, Calendar],
         guidance: Guidance,
         recorder: Recorder,
         database: Database,
         clock: Clock,
         caller_keys: CallerKeys,
         quieter_hours: Callable[[], tuple[str, ...]] = tuple,
+        announced: Callable[[str, Place], tuple[str, ...]] = lambda _line, _place: (),
     ) -> None:
         self.settings = settings
         self.people = people
@@ -88,6 +92,7 @@ class Controller:
         )
         self.onward = Onward(self.exchange, self.outward, recorder)
         self.calls: dict[str, Call] = {}
+        self.whispers = Whispers(self.exchange, guidance)
         self.dispatcher.attach(
             TelephoneHands(
                 self.calls,
@@ -95,24 +100,37 @@ class Controller:
                 phones=self.phones,
                 legs=self.legs,
                 callbacks=self.callbacks,
+                whispers=self.whispers,
+                whispered=self._whispered,
                 submit=self.dispatcher.submit,
             )
         )
+        book = stored_book(database)
         self.hours = Hours(
-            calendar,
+            calendars,
             clock,
             self.dispatcher.submit,
             lines=lambda: self.settings.line_rules(),
             callback=lambda: self.settings.callback,
+            overrides=book.in_effect,
+            changed=self.say_line,
         )
-        self.hours.override = standing_override(database)
+        self.overrides = Overrides(
+            book,
+            clock,
+            lambda kind, data: recorder.record(kind, data=data),
+            lines=lambda: self.settings.line_rules(),
+            second_person=lambda: self.settings.calendar.second_person,
+            takes_away=self.hours.loses_to,
+            changed=self.hours.renew,
+        )
         self.ready = asyncio.Event()
         """Set while connected to Asterisk and reconciled with it."""
         self.replaced = asyncio.Event()
         """Set when another controller took the application over: this one must stop (never fight)."""
         self._by_channel: dict[str, Call] = {}
         self._codes: dict[str, CodeCall] = {}
-        self._guidance = guidance
+        self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -121,13 +139,16 @@ class Controller:
             recorder=recorder,
             clock=clock,
             guidance=guidance,
-            script=script_of(settings),
+            script=script_of(settings, guidance),
             submit=self.dispatcher.submit,
             rings_now=lambda call: rings(self.dispatcher.floor, call),
             standing=lambda call: standing(self.dispatcher.floor, call),
             caller_key=self.caller_key,
             may_call_back=self._offers_callback,
             quieter_hours=quieter_hours,
+            announced=announced,
+            opens_next=lambda line: self.hours.moment(line).next_opening,
+            need_of=lambda line: self.settings.line_rules()[line].need,
             transfer=self.onward.send,
         )
         client.on_any_event(self._route)
@@ -136,7 +157,11 @@ class Controller:
         client.on_replaced(self.replaced.set)
 
     def reconfigure(
-        self, settings: Settings, people: People, calendar: Calendar, endpoints: Mapping[int, str]
+        self,
+        settings: Settings,
+        people: People,
+        calendars: Mapping[str, Calendar],
+        endpoints: Mapping[int, str],
     ) -> tuple[str, ...]:
         """Let other settings hold from now on; calls in progress and running timers are not touched.
 
@@ -146,7 +171,7 @@ class Controller:
         self.settings = settings
         self.people = people
         self._call_limit = settings.call_limit()
-        self._at = replace(self._at, script=script_of(settings))
+        self._at = replace(self._at, script=script_of(settings, self.guidance))
         self.legs.ring_time_s = settings.floor.ring_time_s
         self.outward.own_numbers = settings.numbers()
         fresh = self.phones.serve(endpoints)
@@ -155,7 +180,7 @@ class Controller:
             seat = self.dispatcher.floor.seat(number)
             if seat is not None and seat.operator is not None and seat.operator not in people.names:
                 self.dispatcher.submit(LogOut(number))
-        self.hours.replace_calendar(calendar)
+        self.hours.replace_calendars(calendars)
         return fresh
 
     def log_out_all(self) -> None:
@@ -200,13 +225,11 @@ class Controller:
         log.info("controller.ready", calls=len(self.calls))
 
     def say_line(self) -> None:
-        """Let the fallback know what a supervisor has said over the calendar, should we be away."""
-        override = self.hours.override
-        until_s = {"closed": 0, "open": 0}
-        if override is not None:
-            ends_ms = FOR_EVER_MS if override.until_ms is None else override.until_ms - self.clock.offset_ms
-            until_s[override.state] = ends_ms // 1000
-        self.exchange.say_line(until_s["closed"], until_s["open"])
+        """Let the fallback know the main line's hours of the coming days, should we be away."""
+        offset_ms = self.clock.offset_ms
+        self.exchange.say_hours(
+            [(is_open, (until_ms - offset_ms) // 1000) for is_open, until_ms in self.hours.plan()]
+        )
 
     async def _beat(self) -> None:
         while True:
@@ -267,29 +290,20 @@ class Controller:
         """
         if channel in self._by_channel:
             return
-        moment = self.hours.moment()
-        # Answering holds back our next request in Asterisk for a millisecond. So it comes first where
-        # something is said first (who calls is found out meanwhile), and behind the ring where the caller is
-        # offered at once.
-        ring_first = self._at.script.straight_to_queue(moment) and not is_up
-        answered = None if is_up or ring_first else self.exchange.answer(channel)
-        call = self.receive(channel, pairs, moment)
+        call = self.receive(channel, pairs)
         if is_up:
             call.take_over()
-        else:
-            call.picking_up(answered)
         if len(self.calls) > self._call_limit:
             call.turn_away()
         else:
             call.start()
-        if ring_first:
-            call.picking_up(self.exchange.answer(channel))
 
-    def receive(self, channel: str, pairs: list[str], moment: Moment) -> Call:
+    def receive(self, channel: str, pairs: list[str]) -> Call:
         """Know a citizen's call by what the dialplan tells of it, and journal that it has come in."""
         incoming = Incoming.read(pairs, self.settings.numbers())
         called, caller = incoming.called, incoming.caller
         line = self.settings.line_of(called.number)
+        moment = self.hours.moment(line)
         now_ms = self.clock.now_ms()
         need = self.settings.line_rules()[line].need
         call = Call(call_id(channel), channel, caller, moment, self._at, now_ms, line=line, need=need)
@@ -315,8 +329,8 @@ class Controller:
 
     @property
     def calendar(self) -> Calendar:
-        """The line's hours without what a supervisor has said over them."""
-        return self.hours.calendar
+        """The main line's hours, with what a supervisor has said over them."""
+        return self.hours.calendar()
 
     def restored(
         self,
@@ -352,13 +366,15 @@ class Controller:
             seat,
             code,
             exchange=self.exchange,
-            guidance=self._guidance,
+            guidance=self.guidance,
             submit=self.dispatcher.submit,
             pins=self.people.pins,
             breaks=self.settings.floor.breaks,
         )
 
     def _playback_finished(self, playback: Any) -> None:
+        if playback.id.startswith(WHISPER_PREFIX):
+            self.whispers.playback_finished(playback.id)
         if not playback.id.startswith(PLAYBACK_PREFIX):
             return
         channel = playback.target_uri.removeprefix("channel:")
@@ -397,6 +413,15 @@ class Controller:
             self.outward.destroyed(channel, cause, tech_cause)
         else:
             self.legs.destroyed(channel, cause, tech_cause)
+
+    def _whispered(self, call: Call) -> tuple[str, ...]:
+        """What an operator is told of a call before the connection."""
+        rules, view = self.settings.guidance, self.dispatcher.floor.call(call.id)
+        if not rules.whisper or view is None:
+            return ()
+        waited_min = (self.clock.now_ms() - view.queued_ms) // 60_000
+        told = waited_min if waited_min >= rules.whisper_wait_min else None
+        return tuple(text for text in whisper(call.line, call.need, told) if text in self.guidance.texts)
 
     def _offers_callback(self) -> bool:
         rules = self.settings.callback

@@ -17,6 +17,7 @@ from acd.types import OfferOutcome, OverflowCause, Strategy, Toward, WrapUpMode
 from config import Settings
 from config.lines import LineRules
 from config.overflow import OverflowRule as ConfiguredRule
+from controller.whisper import LONGEST_S
 
 MISSES = (
     OfferOutcome.NO_ANSWER,
@@ -46,7 +47,7 @@ def floor_settings(settings: Settings) -> FloorSettings:
         ring_time_ms=_ms(floor.ring_time_s),
         wrap_up_ms=_ms(floor.wrap_up_s),
         max_misses=floor.max_misses,
-        connect_time_ms=_ms(floor.connect_time_s),
+        connect_time_ms=_ms(floor.connect_time_s + (LONGEST_S if settings.guidance.whisper else 0)),
         cool_down_ms=_ms(floor.cool_down_s),
         strategy=Strategy(queue.strategy),
         round_ms=_ms(queue.ring_progressively_every_s),

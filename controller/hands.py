@@ -10,8 +10,9 @@ from acd.types import CancelCause, OfferOutcome, Outcome, OverflowCause, TicketS
 from controller.call import Call
 from controller.callbacks import Callbacks
 from controller.exchange import Exchange
-from controller.legs import Legs
+from controller.legs import CHANNEL_PREFIX, Legs
 from controller.phones import Phones
+from controller.whisper import Whispers
 
 
 class TelephoneHands:
@@ -25,13 +26,18 @@ class TelephoneHands:
         phones: Phones,
         legs: Legs,
         callbacks: Callbacks,
+        whispers: Whispers,
+        whispered: Callable[[Call], tuple[str, ...]],
         submit: Callable[[Event], object],
     ) -> None:
+        """`whispered`: what the operator is told of a call before the connection; as a rule nothing."""
         self._calls = calls
         self._exchange = exchange
         self._phones = phones
         self._legs = legs
         self._callbacks = callbacks
+        self._whispers = whispers
+        self._whispered = whispered
         self._submit = submit
 
     def ring(self, offer: str, call: str, seat: int) -> None:
@@ -49,16 +55,27 @@ class TelephoneHands:
 
     def cancel_ring(self, offer: str, cause: CancelCause) -> None:
         """Hang up a ringing or late answered leg."""
+        self._whispers.drop(offer)
         self._legs.cancel(offer, cause)
 
     def connect(self, call: str, offer: str) -> None:
         """Stop what the caller hears and put both parties into one bridge, in one go."""
+        citizen = self._calls.get(call)
+        if citizen and (texts := self._whispered(citizen)):
+            self._whispers.begin(offer, CHANNEL_PREFIX + offer, texts, lambda: self._join(call, offer))
+        else:
+            self._join(call, offer)
+
+    def _join(self, call: str, offer: str) -> None:
+        if not self._legs.is_up(offer):
+            return  # the operator has hung up; the floor hears of it, and the caller's music goes on
         if citizen := self._calls.get(call):
             citizen.fall_quiet()
         self._legs.connect(offer)
 
     def release_seat(self, offer: str) -> None:
         """Hang up the operator's leg."""
+        self._whispers.drop(offer)
         self._legs.release(offer)
 
     def release_caller(self, call: str) -> None:

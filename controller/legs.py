@@ -119,6 +119,11 @@ class Legs:
         """Hang up the operator's leg."""
         self._exchange.hang_up(CHANNEL_PREFIX + offer)
 
+    def is_up(self, offer: str) -> bool:
+        """Whether the operator has picked up and not hung up since."""
+        leg = self._by_channel.get(CHANNEL_PREFIX + offer)
+        return leg is not None and leg.answered and not leg.gone
+
     def knows(self, channel: str) -> bool:
         """Whether this channel is an operator's leg of ours."""
         return channel in self._by_channel

@@ -183,14 +183,15 @@ def _talk_of(call: Known, members: dict[str, set[str]]) -> str | None:
 
 def _restore(controller: Controller, known: Known) -> Call:
     facts = known.facts
-    moment = controller.calendar.at(from_ms(facts.received_ms))
+    line = facts.queue_line or controller.settings.line_of(facts.called or "")
+    moment = controller.hours.calendar(line).at(from_ms(facts.received_ms))
     call = controller.restored(
         facts.call,
         known.channel,
         caller_id(num=known.number or ""),
         moment,
         facts.received_ms,
-        line=facts.queue_line or controller.settings.line_of(facts.called or ""),
+        line=line,
         need=facts.need or "",
     )
     controller.add(call)
@@ -244,7 +245,7 @@ def _unwritten_talks(
             arguments = channels[channel].data.dialplan.app_data.split(",") if channel in channels else []
             if controller.call_on(channel) or arguments[:2] != [controller.settings.ari.app, "call"]:
                 continue
-            call = controller.receive(channel, arguments[2:], controller.hours.moment())
+            call = controller.receive(channel, arguments[2:])
             call.picking_up(None)
             data = {
                 "position": 1,

@@ -46,6 +46,7 @@ class Speech:
         self._playing: _Playing | None = None
         self._music = False
         self._texts = 0
+        self.language = "ja"
 
     def end_former(self) -> None:
         """End what a former controller may have left playing.
@@ -73,13 +74,15 @@ class Speech:
         self._texts += 1
         self._music = False  # a text ends the music for good (Asterisk stops the generator)
         self._noted(playing.text, "started")
-        media = [self._guidance.media(text) for text in texts]
+        heard = [self._in_language(text) for text in texts]
+        media = [self._guidance.media(text, language) for text, language in heard]
 
         def fault(_error: AriError) -> None:
             playing.end("failed")
 
         self._exchange.play(self._channel, playing.playback, media, fault)
-        limit_s = sum(map(self._guidance.duration_ms, texts)) / 1000 + PLAYBACK_SLACK_S
+        length_ms = sum(self._guidance.duration_ms(text, language) for text, language in heard)
+        limit_s = length_ms / 1000 + PLAYBACK_SLACK_S
         try:
             # Not wait_for: Python 3.11's lets a script go on that is cancelled as its text ends
             # (cpython#86296).
@@ -90,6 +93,11 @@ class Speech:
         if self._playing is playing:
             self._playing = None
             self._noted(playing.text, part)
+
+    def _in_language(self, text: str) -> tuple[str, str]:
+        """`menu.english@en` is in that language whatever the citizen has chosen; other texts are in his."""
+        name, _, language = text.partition("@")
+        return name, language or self.language
 
     def playback_finished(self, playback: str, state: str) -> None:
         """PlaybackFinished; `state` is done, failed or cancelled."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, unique
 from typing import Protocol
+
+from ivr.announcement import Place
+from ivr.menu import MenuCaller, Where
 
 
 @unique
@@ -29,8 +33,28 @@ class Standing:
     predicted_ms: int | None
 
 
-class Caller(Protocol):
+class Caller(MenuCaller, Protocol):
     """The citizen on the line. A script is cancelled when he hangs up or is connected."""
+
+    @property
+    def line(self) -> str:
+        """回線: the line that he came by, or that a menu led him to."""
+
+    @property
+    def language(self) -> str:
+        """What he hears: "ja", "en" or "easy"."""
+
+    def opens_next(self) -> datetime | None:
+        """When the line opens next, seen from now; None: never again."""
+
+    def announced(self, place: Place) -> tuple[str, ...]:
+        """お知らせ: the texts that are announced at this place of a call now, oldest first."""
+
+    def goes(self, where: Where) -> None:
+        """Take down where the menu has led him, before he enters the queue."""
+
+    def completed(self) -> None:
+        """Settle the outcome of this call as ガイダンス終了: he has heard all that there is to hear."""
 
     async def answer(self) -> None:
         """Pick up the call (charging begins, 課金開始)."""

@@ -7,13 +7,18 @@ up, and its waiting part when an operator is connected, so no line below asks "i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 from acd.settings import Destination
 from acd.types import OverflowCause, Toward
 from acd.wait import minutes_to_say
+from ivr.announcement import Place
+from ivr.arrival import Arrival
 from ivr.calendar import Moment
+from ivr.callback import callback
 from ivr.caller import Caller, Entered
 from ivr.choice import choice
+from ivr.compose import next_opening
 from ivr.spoken import position_text, wait_text
 
 PICK_UP_S = 0.2
@@ -22,13 +27,13 @@ PICK_UP_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The texts and times of a line (settings `[guidance]`).
+    """The texts and times of a line (settings `[guidance]`). arrival: what comes before the queue.
 
     say_position, say_wait: whether those who wait are told their place and the predicted wait, at most every
     say_wait_every_s. ours: our own numbers, national form; nobody is called back on one of them.
     """
 
-    greeting: bool
+    arrival: Arrival
     busy: bool
     please_hold_every_s: float
     say_position: bool = False
@@ -38,19 +43,15 @@ class Script:
 
     async def citizen(self, caller: Caller, moment: Moment) -> None:
         """Lead a caller who came at `moment` from the answer to the queue, or tell him that it is closed."""
-        await caller.answer()
-        if moment.state != "open":
-            caller.closed()
-            await caller.say(closed_text(moment))
-            await caller.hang_up()
+        where = await self.arrival.reach(caller, moment)
+        if where is None:
             return
-        if self.greeting:
-            await caller.say("greeting")
-        await self.queued(caller, caller.queue())
-
-    def straight_to_queue(self, moment: Moment) -> bool:
-        """Whether there is nothing to say before the queue: the caller can be offered in the same breath."""
-        return moment.is_open and not self.greeting
+        entered = caller.queue()
+        if where.end == "callback" and entered is Entered.WAITS:  # an operator who is free is better still
+            if not await callback(caller, self.ours):
+                await self.waiting(caller)
+            return
+        await self.queued(caller, entered)
 
     async def queued(self, caller: Caller, entered: Entered) -> None:
         """What is heard in the queue by a caller who has `entered` it just now."""
@@ -66,26 +67,30 @@ class Script:
             told_s = caller.now_s() if told else None
         await self.waiting(caller, told_s)
 
-    async def full(self, caller: Caller) -> None:
+    async def full(self, caller: Caller, moment: Moment) -> None:
         """Tell a caller for whom the line has no room; nobody is left with an unanswered telephone."""
-        await caller.answer()
+        if self.arrival.answers_first(caller.line, moment, full=True):
+            await caller.answer()
         caller.blocked()
         await caller.say("error")
         await caller.hang_up()
 
     async def waiting(self, caller: Caller, told_s: float | None = None) -> None:
-        """Music, and "please hold" at intervals, for as long as it takes.
+        """Music, and "please hold" or an announcement in turn, at intervals, for as long as it takes.
 
         told_s: when the caller was last told of the wait, on the caller's clock.
         """
-        while True:
+        for turn in count():
             caller.music()
             await caller.pause(self.please_hold_every_s)
+            texts = ("please_hold", *caller.announced(Place.WAITING))
+            text = texts[turn % len(texts)]
             told: tuple[str, ...] = ()
-            if told_s is None or caller.now_s() - told_s >= self.say_wait_every_s:
+            due = told_s is None or caller.now_s() - told_s >= self.say_wait_every_s
+            if text == "please_hold" and due:
                 told = self.honest_wait(caller)
                 told_s = caller.now_s() if told else told_s
-            await caller.say("please_hold", *told)
+            await caller.say(text, *told)
 
     async def diverted(self, caller: Caller, cause: OverflowCause, to: Destination) -> None:
         """What is heard by a caller whom the floor does not simply let wait on (あふれ)."""
@@ -99,8 +104,7 @@ class Script:
             case Toward.LINE:
                 await caller.say("overflow.line")
             case Toward.HANG_UP:
-                bye = "overflow.closing.good_bye" if cause is OverflowCause.CLOSING else "overflow.good_bye"
-                await caller.say(why, bye)
+                await caller.say(why, *_good_bye(caller, cause))
                 await caller.hang_up()
                 return
             case Toward.NUMBER:
@@ -131,14 +135,9 @@ class Script:
         return texts
 
 
-def closed_text(moment: Moment) -> str:
-    """The guidance for a closed moment, by kind; that the contract is over when none opens any more."""
-    if moment.next_opening is None:
-        return "closed.after"
-    return {
-        "weekend": "closed.weekend",
-        "holiday": "closed.holiday",
-        "year_end": "closed.year_end",
-        "before_contract": "closed.before",
-        "after_contract": "closed.after",
-    }.get(moment.kind, "closed.night")
+def _good_bye(caller: Caller, cause: OverflowCause) -> tuple[str, ...]:
+    """When to ring again: soon, or, as the line has closed, when it opens."""
+    opens = caller.opens_next() if cause is OverflowCause.CLOSING else None
+    if opens is None:
+        return ("overflow.good_bye",)
+    return ("overflow.closing.good_bye", *next_opening(opens, caller.language))

@@ -20,10 +20,12 @@ from config.kept import keep
 from controller.controller import Controller
 from controller.office import RefusedError
 from controller.people import People
+from ivr.holiday_file import holidays_in
+from ivr.texts import TextsError
 from madoguchi.placement import Placement
 from madoguchi.reach import with_settings
 from madoguchi.render import render
-from madoguchi.site import calendar_of, trunk_context
+from madoguchi.site import calendars_of, trunk_context
 from madoguchi.steps import StepError
 
 log = structlog.get_logger()
@@ -79,6 +81,8 @@ class Reloader:
         read = await asyncio.to_thread(load_settings, self._home)
         trunk_context(self._home, read)  # what the next start would refuse is named now
         new = in_force(running, read)
+        holidays = await asyncio.to_thread(holidays_in, self._home)
+        await asyncio.to_thread(_read_texts, controller)
         told = Reloaded(changes(running, new), changes(new, read))
         secrets = await asyncio.to_thread(load_secrets, self._home, new)
         before, after = running.seats.extensions(), new.seats.extensions()
@@ -94,7 +98,7 @@ class Reloader:
         fresh = controller.reconfigure(
             new,
             people_of(new, secrets),
-            calendar_of(new),
+            calendars_of(new, holidays),
             {seat: secrets.phones[seat].user for seat in (*after, *leaving)},
         )
         self._leaving = leaving
@@ -126,7 +130,12 @@ class Reloader:
         before = {name: _text(etc / name) for name in READ_BY}
         now_ms = time.time_ns() // 1_000_000
         context = Placement.read(self._home).context(
-            self._home, settings, secrets, now_ms=now_ms, leaving=leaving
+            self._home,
+            settings,
+            secrets,
+            now_ms=now_ms,
+            leaving=leaving,
+            overrides=self._controller.overrides.book.in_effect(),
         )
         render(context, etc)
         self._stale |= {READ_BY[name] for name in READ_BY if _text(etc / name) != before[name]}
@@ -193,6 +202,13 @@ class Reloader:
             with_settings(RunFile.read(path), settings, secrets).write(path)
         except (OSError, ValueError) as error:  # they are told less; the calls go on
             log.warning("reload.not_written_down", error=str(error))
+
+
+def _read_texts(controller: Controller) -> None:
+    try:
+        controller.guidance.reload()
+    except TextsError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _text(path: Path) -> str:

@@ -23,6 +23,7 @@ from aiohttp import web
 import ari
 from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
 from config.kept import kept
+from controller.announcements import Announcements
 from controller.caller_key import CallerKeys
 from controller.controller import Controller
 from controller.office import Office
@@ -31,9 +32,11 @@ from controller.recorder import Recorder
 from db import Database, DatabaseError, Journal, open_database, upgrade, wait_for
 from desk.app import make_app
 from ivr.guidance import Guidance
+from ivr.holiday_file import holidays_or_shipped
+from ivr.texts import TextsError
 from madoguchi.logs import LogFile, log_to
 from madoguchi.reload import Reloader, people_of
-from madoguchi.site import PROMPTS, calendar_of
+from madoguchi.site import PROMPTS, calendars_of
 from reports.live import LiveFigures
 from reports.quieter import quieter_half_hours
 
@@ -81,25 +84,35 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     await asyncio.to_thread(figures.start, journal, database)
 
     people = people_of(settings, secrets)
+    holidays = await asyncio.to_thread(
+        holidays_or_shipped, home, lambda why: log.error("holidays.damaged", error=why)
+    )
     client = ari.connect(
         at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None
     )  # fmt: skip
+    guidance = await asyncio.to_thread(_guidance, home)
+    announcements = Announcements(
+        home.announcements, recorder=recorder, clock=clock, lines=lambda: controller.settings.line_names()
+    )
+    await asyncio.to_thread(announcements.replay, database)
+    announcements.attach(guidance)
     quieter = QuieterHours(lambda: quieter_half_hours(database, clock.now_ms(), controller.calendar))
     controller = Controller(
         client,
         settings=settings,
         endpoints={seat: secrets.phones[seat].user for seat in settings.seats.extensions()},
         people=people,
-        calendar=calendar_of(settings),
-        guidance=Guidance(PROMPTS),
+        calendars=calendars_of(settings, holidays),
+        guidance=guidance,
         recorder=recorder,
         database=database,
         clock=clock,
         caller_keys=CallerKeys(secrets.caller_key),
         quieter_hours=quieter,
+        announced=lambda line, place: announcements.board.holds(line, place, clock.now_ms()),
     )
     app = make_app(
-        office=Office(controller, Reloader(home, controller).reload),
+        office=Office(controller, Reloader(home, controller).reload, announcements),
         journal=journal,
         database=database,
         figures=figures,
@@ -108,6 +121,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     looking = asyncio.create_task(quieter.keep(), name="quieter hours")
+    announcements.start()
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
         seats = sorted(settings.seats.extensions())
@@ -119,6 +133,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     finally:
         looking.cancel()
         await controller.stop()
+        await announcements.close()
         recorder.flush()
         await client.close()
         await runner.cleanup()
@@ -145,6 +160,15 @@ async def _until_stopped(controller: Controller, client: ari.Client, stop: async
     if controller.replaced.is_set():
         log.error("controller.replaced", why="another controller has taken the application over")
     return min(waits[task] for task in done)
+
+
+def _guidance(home: Home) -> Guidance:
+    """The texts, the site's own over the shipped ones; broken ones do not leave the telephone unanswered."""
+    try:
+        return Guidance([PROMPTS, home.prompts])
+    except TextsError as error:
+        log.error("guidance.own_texts_broken", error=str(error))  # noqa: TRY400  # a user's mistake: no traceback
+        return Guidance(PROMPTS)
 
 
 def _prepare(database: Database) -> None:

@@ -17,6 +17,8 @@ from controller.exchange import Exchange
 from controller.people import People
 from controller.recorder import Recorder
 from db import Database, Entry, Journal
+from ivr.announcement import Place
+from ivr.arrival import Arrival
 from ivr.calendar import Calendar, CalendarRules
 from ivr.caller import Standing
 from ivr.numbers import caller_id
@@ -43,10 +45,15 @@ class SetClock(Clock):
 class Texts:
     """Guidance whose texts take no time."""
 
-    def media(self, text: str) -> str:
-        return f"sound:{text}"
+    texts: Mapping[str, Any] = {}
 
-    def duration_ms(self, _text: str) -> int:
+    def media(self, text: str, language: str = "ja") -> str:
+        return f"sound:{text}" if language == "ja" else f"sound:{language}/{text}"
+
+    def is_own(self, _text: str) -> bool:
+        return False
+
+    def duration_ms(self, _text: str, _language: str = "ja") -> int:
         return 0
 
 
@@ -192,6 +199,7 @@ class Alone:
         self.standing: Standing | None = None
         self.calls_back = True
         self.quieter: tuple[str, ...] = ()
+        self.board: dict[Place, tuple[str, ...]] = {}
         self.transferred: list[tuple[str, str]] = []
         moment = Calendar(CalendarRules()).at(self.clock.now())
         around = Surroundings(
@@ -199,13 +207,16 @@ class Alone:
             recorder=self.recorder,
             clock=self.clock,
             guidance=Texts(),
-            script=Script(greeting=greeting, busy=busy, please_hold_every_s=30),
+            script=Script(Arrival(greeting=greeting), busy=busy, please_hold_every_s=30),
             submit=self.events.append,
             rings_now=lambda _call: self.rings,
             standing=lambda _call: self.standing,
             caller_key=lambda number: f"key of {number}",
             may_call_back=lambda: self.calls_back,
             quieter_hours=lambda: self.quieter,
+            announced=lambda _line, place: self.board.get(place, ()),
+            opens_next=lambda _line: None,
+            need_of=lambda line: f"need of {line}",
             transfer=lambda call, number: self.transferred.append((call.id, number)),
         )
         self.call = Call("c1", "chan", caller_id(num="0262261234"), moment, around, at_ms)
@@ -247,7 +258,7 @@ class Whole:
             settings=self.settings,
             endpoints=self.endpoints,
             people=People({o.id: o.name for o in people}, {o.id: f"{o.id}9" for o in people}),
-            calendar=Calendar(CalendarRules()),
+            calendars={"main": Calendar(CalendarRules())},
             guidance=Texts(),
             recorder=self.recorder,
             database=database,

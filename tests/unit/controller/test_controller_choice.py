@@ -13,6 +13,7 @@ from acd.events import CallbackAsked, CallerGone, CallQueued
 from acd.settings import Destination
 from acd.types import OverflowCause, Toward
 from config import from_ms
+from ivr.arrival import Arrival
 from tests.unit.controller.controller_rig import TUESDAY, Alone, until
 
 CHOICE = Destination(Toward.CHOICE)
@@ -69,7 +70,7 @@ async def test_given_an_overflow_on_entry_then_only_its_script_speaks():
 
     alone.call._at = replace(alone.call._at, submit=floor)
     for greeting in (False, True):
-        script = replace(alone.call._at.script, greeting=greeting)
+        script = replace(alone.call._at.script, arrival=Arrival(greeting=greeting))
         alone.call._at = replace(alone.call._at, script=script)
         alone.asterisk.requests.clear()
         alone.call.start()
@@ -213,7 +214,7 @@ async def test_given_a_caller_who_chooses_when_another_overflow_comes_then_only_
     alone.call.divert(OverflowCause.PREDICTED_WAIT, ANNOUNCE)
     assert stopped(alone) == []
     alone.call.divert(OverflowCause.CLOSING, HANG_UP)
-    alone.call.playback_finished(await alone.hears("overflow.closing.good_bye"), "done")
+    alone.call.playback_finished(await alone.hears("overflow.good_bye"), "done")
     assert stopped(alone) == [playback]
     await until(lambda: alone.asterisk.hung_up() == ["chan"])
 

@@ -212,4 +212,4 @@ async def test_given_a_greeting_when_a_citizen_calls_then_the_answer_comes_first
     whole = open_whole(guidance={"greeting": True})
     await whole.connects()
     whole.calls_in("chan")
-    assert _order(whole) == ["answer"]
+    await until(lambda: _order(whole) == ["answer"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from ivr.announcement import Place
 from ivr.caller import Entered, Standing
+from ivr.menu import Where
 
 
 class Waited(Exception):  # noqa: N818  # not an error: the script would wait for ever
@@ -24,7 +28,7 @@ class FakeCaller:
         self.heard: list[str] = []
         self.keys = list(keys)
         """What is pressed at each question; "-" is no key."""
-        self.typed = list(typed)
+        self.numbers_typed = list(typed)
         self.number = number
         self.entered = entered
         self.pauses = pauses
@@ -35,12 +39,48 @@ class FakeCaller:
         self.calls_back = True
         self.quieter: tuple[str, ...] = ()
         self.too_late = False
+        self.line = "main"
+        self.language = "ja"
+        self.board: dict[Place, tuple[str, ...]] = {}
+        self.opens: datetime | None = None
+        self.where: Where | None = None
+        self.steps: list[tuple[str, str, str]] = []
 
     async def answer(self) -> None:
         self.heard.append("ANSWER")
 
     async def say(self, *texts: str) -> None:
         self.heard.extend(texts)
+
+    async def tell(self, *texts: str) -> None:
+        self.heard.extend(texts)
+
+    def listen(self) -> None:
+        self.heard.append("LISTEN")
+
+    def no_more_keys(self) -> None:
+        self.heard.append("NO MORE KEYS")
+
+    def typed(self) -> bool:
+        return False
+
+    def speak(self, language: str) -> None:
+        self.language = language
+
+    def menu_step(self, menu: str, key: str, target: str) -> None:
+        self.steps.append((menu, key, target))
+
+    def goes(self, where: Where) -> None:
+        self.where = where
+
+    def announced(self, place: Place) -> tuple[str, ...]:
+        return self.board.get(place, ())
+
+    def opens_next(self) -> datetime | None:
+        return self.opens
+
+    def completed(self) -> None:
+        self.heard.append("COMPLETED")
 
     async def key(self, *texts: str, wait_s: float) -> str:
         assert 3 <= wait_s <= 10
@@ -51,7 +91,7 @@ class FakeCaller:
     async def digits(self, *texts: str, wait_s: float) -> str:
         assert 5 <= wait_s <= 10
         self.heard.extend(texts)
-        return self.typed.pop(0) if self.typed else ""
+        return self.numbers_typed.pop(0) if self.numbers_typed else ""
 
     def music(self) -> None:
         self.heard.append("MUSIC")

@@ -7,6 +7,8 @@ import pytest
 from acd.settings import Destination
 from acd.types import OverflowCause, Toward
 from config.clock import JST
+from ivr.announcement import Place
+from ivr.arrival import Arrival
 from ivr.calendar import Calendar, CalendarRules
 from ivr.caller import Entered, Standing
 from ivr.script import Script
@@ -16,9 +18,14 @@ from tests.unit.ivr.fake_caller import FakeCaller, Waited
 OPEN = Calendar(CalendarRules()).at(datetime(2026, 11, 24, 10, tzinfo=JST))
 NIGHT = Calendar(CalendarRules()).at(datetime(2026, 11, 24, 20, tzinfo=JST))
 TEXTS = load_texts(default_folder())
-PLAIN = Script(greeting=True, busy=True, please_hold_every_s=30)
+PLAIN = Script(Arrival(), busy=True, please_hold_every_s=30)
 TELLING = Script(
-    greeting=False, busy=True, please_hold_every_s=30, say_position=True, say_wait=True, say_wait_every_s=60
+    Arrival(greeting=False),
+    busy=True,
+    please_hold_every_s=30,
+    say_position=True,
+    say_wait=True,
+    say_wait_every_s=60,
 )
 
 
@@ -50,12 +57,15 @@ async def test_given_a_caller_who_was_sent_elsewhere_on_entry_then_this_script_s
 async def test_given_a_closed_line_then_the_reason_and_the_end_without_a_queue():
     caller = FakeCaller()
     await PLAIN.citizen(caller, NIGHT)
-    assert caller.heard == ["ANSWER", "CLOSED", "closed.night", "HANG UP"]
+    assert caller.heard == [
+        "ANSWER", "CLOSED", "office", "closed.night", "next.lead", "date.month.11", "date.day.25",
+        "date.weekday.2", "time.hour.8", "next.minute.30", "HANG UP",
+    ]  # fmt: skip
 
 
 async def test_given_a_full_line_then_told_so():
     caller = FakeCaller()
-    await PLAIN.full(caller)
+    await PLAIN.full(caller, OPEN)
     assert caller.heard == ["ANSWER", "BLOCKED", "error", "HANG UP"]
 
 
@@ -71,9 +81,35 @@ async def test_given_an_announcement_of_each_cause_then_it_is_named_and_the_call
 async def test_given_a_good_bye_of_each_cause_then_it_is_named_and_hung_up(cause):
     caller = FakeCaller()
     await PLAIN.diverted(caller, cause, Destination(Toward.HANG_UP))
-    bye = "overflow.closing.good_bye" if cause is OverflowCause.CLOSING else "overflow.good_bye"
-    assert caller.heard == [f"overflow.{cause.value}", bye, "HANG UP"]
+    assert caller.heard == [f"overflow.{cause.value}", "overflow.good_bye", "HANG UP"]
     assert set(caller.said) <= TEXTS.keys()
+
+
+async def test_given_a_good_bye_at_closing_time_then_the_next_opening_is_named():
+    caller = FakeCaller()
+    caller.opens = datetime(2026, 11, 25, 8, 30, tzinfo=JST)
+    await PLAIN.diverted(caller, OverflowCause.CLOSING, Destination(Toward.HANG_UP))
+    assert caller.said == [
+        "overflow.closing", "overflow.closing.good_bye", "next.lead", "date.month.11", "date.day.25",
+        "date.weekday.2", "time.hour.8", "next.minute.30",
+    ]  # fmt: skip
+    assert set(caller.said) <= TEXTS.keys()
+
+
+async def test_given_announcements_for_those_who_wait_then_they_take_turns_with_please_hold():
+    caller = FakeCaller(pauses=5)
+    caller.board = {Place.WAITING: ("announce.a", "announce.b")}
+    await waits(PLAIN.waiting(caller))
+    assert caller.said == ["please_hold", "announce.a", "announce.b", "please_hold", "announce.a"]
+
+
+async def test_given_an_announcement_that_expires_in_the_queue_then_only_please_hold_is_left():
+    caller = FakeCaller(pauses=4)
+    caller.board = {Place.WAITING: ("announce.a",)}
+    asked = caller.announced
+    caller.announced = lambda place: asked(place) if caller.clock_s < 1070 else ()
+    await waits(PLAIN.waiting(caller))
+    assert caller.said == ["please_hold", "announce.a", "please_hold", "please_hold"]
 
 
 async def test_given_another_line_then_told_and_waiting_on():
@@ -112,8 +148,8 @@ async def test_given_a_caller_taken_out_then_told_and_hung_up():
         (Standing(3, 250_000), ["wait.position.3", "wait.minutes.5"], (250_000, 5, 3)),
         (Standing(1, 1), ["wait.position.1", "wait.minutes.1"], (1, 1, 1)),
         (Standing(20, 600_001), ["wait.position.20", "wait.minutes.15"], (600_001, 15, 20)),
-        (Standing(21, 3_600_000), ["wait.position.beyond", "wait.minutes.60"], (3_600_000, 60, 21)),
-        (Standing(99, 3_600_001), ["wait.position.beyond", "wait.over_an_hour"], (3_600_001, 65, 99)),
+        (Standing(99, 3_600_000), ["wait.position.99", "wait.minutes.60"], (3_600_000, 60, 99)),
+        (Standing(100, 3_600_001), ["wait.position.beyond", "wait.over_an_hour"], (3_600_001, 65, 100)),
         (Standing(2, None), ["wait.position.2"], (None, None, 2)),
     ],
 )
@@ -129,7 +165,7 @@ async def test_given_a_turn_when_told_then_whole_sentences_rounded_as_spoken_and
 async def test_given_no_honest_figure_and_no_position_wanted_then_silence_and_no_row():
     caller = FakeCaller(pauses=0)
     caller.turn = Standing(2, None)
-    script = Script(greeting=False, busy=True, please_hold_every_s=30, say_wait=True)
+    script = Script(Arrival(greeting=False), busy=True, please_hold_every_s=30, say_wait=True)
     await waits(script.queued(caller, Entered.WAITS))
     assert caller.said == ["busy"]
     assert caller.rows == []
