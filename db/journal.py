@@ -147,11 +147,10 @@ class Journal:
         return self.pending == 0
 
     def _accept(self, entry: Entry) -> None:
-        # Made text now: the caller may go on to change what the entry points to.
-        text = _json(entry.data)
+        item = as_item(self._seq + 1, entry, self._shift)
         self._seq += 1
         self._written_count += 1
-        self._queue.put(Item(self._seq, entry, text, time.monotonic(), self._shift))
+        self._queue.put(item)
         for subscriber in self._subscribers:
             try:
                 subscriber(self._seq, entry)
@@ -255,6 +254,11 @@ class Journal:
             self._shift += step
             self._seq += step
         return [item.moved(step) for item in left]
+
+
+def as_item(seq: int, entry: Entry, shift: int = 0) -> Item:
+    """An entry on its way to this place. Made text now: the caller may go on to change what it points to."""
+    return Item(seq, entry, _json(entry.data), time.monotonic(), shift)
 
 
 def _is_poison(problem: Exception) -> bool:

@@ -71,7 +71,7 @@ def put(connection: Connection, numbers: Mapping[str, Mapping[str, str]]) -> Non
         except VaultError:
             if call not in known:
                 raise
-            log.exception("personal.unreadable", call=call)
+            log.warning("personal.unreadable", call=call)
             rows.append(vault.seal(call, numbers[call]))
     _write(connection, rows)
 
@@ -280,7 +280,7 @@ def _opened(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str
         try:
             found[sealed.call] = vault_of(connection).open(sealed)
         except VaultError:
-            log.exception("personal.unreadable", call=sealed.call)
+            log.warning("personal.unreadable", call=sealed.call)
     return found
 
 

@@ -50,6 +50,18 @@ class HomeLock:
         self._file.close()
 
 
+def is_running(home: Home) -> bool:
+    """Whether somebody holds the lock of a home."""
+    try:
+        with (home.path / "up.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def end_leftovers(home: Home, patience_s: float = 5) -> list[str]:
     """End what a run of this home that was killed has left running; returns what was ended.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from db import upgrade, wait_for
+from db.roles import grant
 from madoguchi.records import opened
 
 _HOME = Path("var")
@@ -28,6 +29,12 @@ def register(app: typer.Typer) -> None:
         wait: Annotated[
             float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait so long for a server.")
         ] = 0.0,
+        role: Annotated[
+            str | None,
+            typer.Option(
+                "--role", metavar="NAME", help="PostgreSQL: the application's role; gets its rights."
+            ),
+        ] = None,
     ) -> None:
         """Make the tables, or bring them up to date. Does nothing twice."""
         with opened(home) as database:
@@ -35,5 +42,8 @@ def register(app: typer.Typer) -> None:
                 wait_for(database, wait, lambda sentence: typer.echo(sentence, err=True))
             done = upgrade(database)
             typer.echo(f"{database.name}: {'upgraded' if done else 'up to date'}")
+            if role is not None:
+                grant(database, role)
+                typer.echo(f"{role}: may add to the journal and not change it")
 
     app.add_typer(group, name="db")

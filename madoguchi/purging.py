@@ -1,0 +1,185 @@
+"""Purging: deleting what was kept of citizens, so that it is gone, and a signed record that it was done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from config import JST, Home, from_ms
+from config.retention import Retention
+from db import Database, Entry, head, open_calls
+from db.append import append
+from db.holds import all_holds
+from db.personal import calls_of, due, erase, numbers_of, unreadable
+from db.schema import sweep
+from db.tickets import open_tickets
+from madoguchi.signing import canonical, sign
+from madoguchi.traces import Traces, trace
+
+DAY_MS = 86_400_000
+IN_PROGRESS_MS = DAY_MS
+"""A call without an ending that is younger may still be going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which calls: by retention, older than so many days, one call, one number (E.164), or unreadable ones.
+
+    ``words`` go into the record: they name no number.
+    """
+
+    words: dict[str, Any]
+    call: str | None = None
+    number: str | None = None
+    older_than_days: int | None = None
+    retention: Retention | None = None
+    unreadable: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What a purge would do. ``kept``: calls that it leaves, with the reason."""
+
+    calls: list[str]
+    kept: dict[str, str] = field(default_factory=dict)
+    numbers: set[str] = field(default_factory=set)
+    """Of citizens of whom nothing stays: to be made unreadable in files."""
+    staying: int = 0
+    """Numbers that stay in files, because another call of the same citizen stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a purge did; ``file`` is the signed record, None when there was nothing to do."""
+
+    found: Found
+    traces: Traces
+    swept: bool
+    file: str | None
+
+
+def look_up(database: Database, rule: Rule, now_ms: int) -> Found:
+    """Which calls the rule means, and what of them must stay. Changes nothing."""
+    with database.read() as connection:
+        meant = _meant(connection, rule, now_ms)
+        kept = _kept(connection, meant, now_ms)
+        found = Found([call for call in meant if call not in kept], kept)
+        going = set(found.calls)
+        if rule.unreadable:
+            return found
+        for numbers in numbers_of(connection, found.calls).values():
+            for number in numbers - found.numbers:
+                if going.issuperset(calls_of(connection, number)):
+                    found.numbers.add(number)
+                else:
+                    found.staying += 1
+    return found
+
+
+def overdue(database: Database, retention: Retention, now_ms: int) -> list[str]:
+    """The calls that a purge by retention would delete, without a look at what is kept of them."""
+    with database.read() as connection:
+        meant = _meant(connection, Rule({}, retention=retention), now_ms)
+        kept = _kept(connection, meant, now_ms)
+    return [call for call in meant if call not in kept]
+
+
+def purge(
+    home: Home, database: Database, rule: Rule, *, who: str, reason: str, now_ms: int, found: Found
+) -> Done:
+    """Delete what was found, make the numbers unreadable in files, sign and journal the record of it.
+
+    Files first: killed half-way, the purge is simply run again, for the database still knows the numbers.
+    """
+    traces = trace(home, found.numbers, change=True)
+    if not found.calls:
+        return Done(found, traces, swept=True, file=None)
+    with database.read() as connection:
+        before = head(connection)
+    record = {
+        "kind": "purge",
+        "version": 1,
+        "at": from_ms(now_ms).astimezone(JST).isoformat(timespec="seconds"),
+        "at_ms": now_ms,
+        "by": who,
+        "reason": reason,
+        "rule": rule.words,
+        "calls": found.calls,
+        "kept": found.kept,
+        "files": {"masked": traces.masked, "left": traces.left},
+        "journal_before": None if before is None else str(before),
+    }
+    signed = sign(home, record)
+    digest = hashlib.sha256(canonical(record)).hexdigest()
+    data = {
+        "by": who,
+        "reason": reason,
+        "rule": rule.words,
+        "calls": len(found.calls),
+        "kept": len(found.kept),
+        "record_sha256": digest,
+        "signature": signed["signature"],
+    }
+
+    def delete(connection: Connection) -> None:
+        # Asked again inside: a hold that was placed a moment ago counts.
+        held = {hold.call for hold in all_holds(connection)} & set(found.calls)
+        if held:
+            raise ValueError(f"{min(held)} was put on hold meanwhile; nothing was purged, run it again")
+        erase(connection, found.calls)
+
+    home.purges.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp = f"{datetime.fromtimestamp(now_ms / 1000, JST):%Y%m%d-%H%M%S}-{digest[:8]}"
+    file = home.purges / f"purge-{stamp}.json"
+    draft = file.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(signed, out, ensure_ascii=False, indent=1)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        append(database, [Entry(now_ms, "records.purged", data=data)], delete)
+    except BaseException:
+        draft.unlink()
+        raise
+    draft.replace(file)
+    return Done(found, traces, sweep(database), str(file))
+
+
+def _meant(connection: Connection, rule: Rule, now_ms: int) -> list[str]:
+    if rule.unreadable:
+        return unreadable(connection)
+    if rule.call is not None:
+        return [rule.call] if numbers_of(connection, [rule.call]) else []
+    if rule.number is not None:
+        return calls_of(connection, rule.number)
+    if rule.older_than_days is not None:
+        return due(connection, now_ms - rule.older_than_days * DAY_MS, None)
+    rules = rule.retention or Retention()
+    own = list(rules.lines)
+    calls = due(connection, now_ms - rules.personal_days * DAY_MS, None, own)
+    for line in own:
+        calls += due(connection, now_ms - rules.days(line) * DAY_MS, line)
+    return calls
+
+
+def _kept(connection: Connection, meant: Iterable[str], now_ms: int) -> dict[str, str]:
+    wanted = set(meant)
+    kept = {
+        one.facts.call: "callback still to be done"
+        for one in open_tickets(connection)
+        if one.facts.call in wanted
+    }
+    for facts in open_calls(connection):
+        if facts.call in wanted and now_ms - facts.received_ms < IN_PROGRESS_MS:
+            kept[facts.call] = "call in progress"
+    kept |= {hold.call: "legal hold" for hold in all_holds(connection) if hold.call in wanted}
+    return dict(sorted(kept.items()))
