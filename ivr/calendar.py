@@ -13,6 +13,7 @@ ends with it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -43,8 +44,8 @@ FIRST_YEAR, LAST_YEAR = 1955, 2098
 TAKEN_AWAY_DAYS = 400
 
 _DAY = timedelta(days=1)
-# The sparsest rule (one 5th weekday, some of them holidays) opens far more often than every third year.
-_SEARCH_DAYS = 1100
+# The sparsest rule (one 5th weekday, some of them holidays) opens several times a year.
+_SEARCH_DAYS = 400
 _LAST_DAY = date(9000, 1, 1)
 
 
@@ -105,6 +106,7 @@ class Calendar:
         )
         self._spans = tuple(self._span(override) for override in self.overrides)
         self._edges = sorted(self._find_edges())
+        self._of_month: dict[tuple[int, int], tuple[Span, ...]] = {}
 
     def with_overrides(self, overrides: Sequence[Override]) -> Calendar:
         """The same rules under these overrides, and no others."""
@@ -133,7 +135,7 @@ class Calendar:
         """The open hours of one date and the reason, in Japanese."""
         rule = self._rule(day)
         begins, ends = midnight(day), midnight(day + _DAY)
-        spans = [(span, found) for span in self._spans if (found := span.within(begins, ends))]
+        spans = [(span, found) for span in self._touching(day) if (found := span.within(begins, ends))]
         touching = tuple(span.override for span, _ in spans)
         kind, reason = rule.kind, f"受付日: {rule.why}" if rule.kind is Kind.OPEN else rule.why
         if not rule.in_contract:
@@ -219,11 +221,11 @@ class Calendar:
                 if stretch.begins > local and stretch.state is not state:
                     state = stretch.state
                     yield stretch.begins, state
-            beyond = next((edge for edge in self._edges if edge > day), None)
+            later = bisect_right(self._edges, day)
             if len(parts) == 1 and self._same_until_edge(day, parts[0]):
-                if beyond is None:
+                if later == len(self._edges):
                     return
-                day = beyond
+                day = self._edges[later]
             else:
                 day += _DAY
                 looked += 1
@@ -253,4 +255,13 @@ class Calendar:
         return Span(override, begins, ends)
 
     def _stretches(self, day: date, rule: DayRule) -> list[Stretch]:
-        return stretches(midnight(day), midnight(day + _DAY), rule, self._spans)
+        return stretches(midnight(day), midnight(day + _DAY), rule, self._touching(day))
+
+    def _touching(self, day: date) -> tuple[Span, ...]:
+        """The spans that touch the date's month: after ten years few of all do."""
+        month = (day.year, day.month)
+        if month not in self._of_month:
+            begins = midnight(day.replace(day=1))
+            ends = begins + timedelta(days=32)
+            self._of_month[month] = tuple(span for span in self._spans if span.within(begins, ends))
+        return self._of_month[month]

@@ -68,12 +68,15 @@ def stretches(begins: datetime, ends: datetime, rule: DayRule, spans: Iterable[S
         override = span.override
         if override.kind is OverrideKind.HOURS:
             new = _by_hours(begins, ends, override)
-        elif override.kind is OverrideKind.OPEN:
-            new = [Stretch(begins, ends, State.OPEN, Kind.BY_HAND, override.words, override)]
-        elif rule.in_contract:
-            new = [Stretch(begins, ends, State.CLOSED, Kind.BY_HAND, override.words, override)]
         else:
-            new = by_rule  # nothing is there that could be closed
+            state = State.OPEN if override.kind is OverrideKind.OPEN else State.CLOSED
+            new = [Stretch(begins, ends, state, Kind.BY_HAND, override.words, override)]
+        if not rule.in_contract:  # nothing is there that could be closed
+            ruled = by_rule[0]
+            new = [
+                one if one.state is State.OPEN else replace(ruled, begins=one.begins, ends=one.ends)
+                for one in new
+            ]
         painted = _painted(painted, new, *found)
     return painted
 

@@ -9,13 +9,13 @@ import typer
 
 from config import ConfigError
 from db import DatabaseError
-from madoguchi.commands import calls, config, db, hours, prompts, replay, report, seats, simulate
+from madoguchi.commands import calls, config, db, holidays, hours, prompts, replay, report, seats, simulate
 
 app = typer.Typer(
     name="madoguchi", help="窓口: 市の電話窓口 / the telephone front of a city", no_args_is_help=True,
     add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
-for command in (hours, report, calls, seats, simulate, replay, prompts, config, db):
+for command in (hours, holidays, report, calls, seats, simulate, replay, prompts, config, db):
     command.register(app)
 
 

@@ -61,7 +61,10 @@ def test_given_a_month_when_hours_are_asked_as_json_then_each_day_has_its_hours_
     assert sum(bool(day["open"]) for day in days) == 20
 
 
-def test_given_a_month_past_the_table_when_asked_then_a_warning_stands_below(run: Any):
+def test_given_a_month_past_the_table_when_asked_then_a_warning_stands_below(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("config.clock.time.time_ns", lambda: 1_651_966_200_000_000_000)  # the table is new
     assert "注意: 祝日表は1955年から2027年まで" in run("hours", "--month", "2028-05").stdout
     assert "warning" in run("hours", "2028-05-01", "--format", "json").stdout
     assert "注意" not in run("hours", "--month", "2027-12").stdout
