@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
+from config import JST, from_ms
+from controller.office import Office
 from db import Database
 
 TICK_S = 0.25
@@ -30,6 +32,13 @@ class LoopLag:
             await asyncio.sleep(TICK_S)
             self.latest_s = max(0.0, time.perf_counter() - due)
             self._seen(self.latest_s)
+
+
+def holiday_table(office: Office) -> tuple[int, list[str]]:
+    """For how many days the holiday table in use still speaks, and a Japanese warning when another is due."""
+    table, today = office.calendar().holidays, from_ms(office.now_ms()).astimezone(JST).date()
+    alarm = table.alarm(today)
+    return table.days_left(today), [alarm] if alarm else []
 
 
 class DatabaseCheck:

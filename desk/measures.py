@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from acd.types import SeatState
 from controller.office import Office
 from db import Entry, Journal
+from desk.health import holiday_table
 from reports import OUTCOMES
 
 LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -66,6 +67,10 @@ class _Now(Collector):
         gauges = {
             "waiting": ("Callers not yet connected to an operator", len(self._office.waiting())),
             "connected": ("1 while connected to Asterisk and reconciled", int(self._office.connected)),
+            "holiday_table_days_left": (
+                "Days that the holiday table still covers; the next one is due at 120",
+                holiday_table(self._office)[0],
+            ),
             "journal_pending": ("Journal entries not yet in the database", self._journal.pending),
             "journal_lag_seconds": (
                 "Age of the oldest entry not in the database",

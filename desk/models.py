@@ -259,3 +259,4 @@ class Readiness(Strict):
     asterisk: bool
     database: bool
     missing: list[Literal["asterisk", "database"]]
+    warnings: list[str] = Field(description="in Japanese: what will be missing, such as a holiday table")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from desk.context import desk_of
+from desk.health import holiday_table
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -13,12 +14,17 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 when calls can be taken and recorded; 503, telling what is missing, otherwise."""
+    """200 when calls can be taken and recorded; 503, telling what is missing, otherwise.
+
+    `warnings`: what will be missing one day, in Japanese: the holiday table of next year.
+    """
     desk = desk_of(request)
     parts = {"asterisk": desk.office.connected, "database": await desk.database_check.answers()}
     missing = [name for name, there in parts.items() if not there]
+    _, warnings = holiday_table(desk.office)
     return web.json_response(
-        {"ready": not missing, **parts, "missing": missing}, status=503 if missing else 200
+        {"ready": not missing, **parts, "missing": missing, "warnings": warnings},
+        status=503 if missing else 200,
     )
 
 

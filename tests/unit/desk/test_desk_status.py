@@ -3,6 +3,7 @@ import threading
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from config import parse_local, to_ms
 from desk import models
 from desk.context import DESK
 from desk.health import FRESH_S, DatabaseCheck
@@ -22,6 +23,22 @@ async def test_given_nobody_logged_in_when_health_is_asked_then_it_is_told_at_bo
             assert answer.status == 200
             models.Readiness.model_validate(said)
             assert said["missing"] == []
+
+
+async def test_given_a_holiday_table_that_ends_soon_when_readiness_is_asked_then_it_is_ready_and_warns(
+    browser: Browser,
+) -> None:
+    clock = browser.site.clock
+    for today, warned in (
+        ("2027-09-02 12:00", False),
+        ("2027-09-03 12:00", True),
+        ("2028-01-01 00:00", True),
+    ):
+        clock.at_ms = to_ms(parse_local(today))
+        status, said = await browser.get("/readyz")
+        assert (status, said["ready"]) == (200, True)
+        assert ["祝日表は2027年12月31日まで" in warning for warning in said["warnings"]] == [True] * warned
+    assert (await metrics(browser))["madoguchi_holiday_table_days_left", ""] == -1
 
 
 async def test_given_no_asterisk_when_readiness_is_asked_then_503_tells_so(browser: Browser) -> None:
