@@ -7,7 +7,7 @@ event too: `on_fault` gets it, and "gone" is normal (the party hung up first).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,14 +127,13 @@ class Exchange:
         )
         self._sent(future)
 
-    def say_line(self, closed_until_s: int, open_until_s: int) -> None:
-        """Leave with the dialplan's [fallback] until when a supervisor wants the line closed or open.
+    def say_hours(self, spans: Sequence[tuple[bool, int]]) -> None:
+        """Leave with the dialplan's [fallback] the coming hours: (open, until when), one after another.
 
-        Machine time, s since 1970; 0: not.
+        Machine time, s since 1970.
         """
-        for name, value in (("CLOSED", closed_until_s), ("OPEN", open_until_s)):
-            variable = f"MADOGUCHI_{name}_UNTIL"
-            self._sent(self._client.asterisk.set_global_var(variable=variable, value=str(value)))
+        plan = "-".join(f"{'o' if is_open else 'c'}{until_s}" for is_open, until_s in spans)
+        self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_HOURS", value=plan))
 
     def beat(self, epoch_s: int) -> None:
         """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""

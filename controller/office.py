@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
 from acd.types import SeatState
 from config.changes import Reloaded
+from config.lines import MAIN
+from controller.announcements import Announcements
 from controller.controller import Controller
 from controller.refused import RefusedError as RefusedError  # part of what the door shows
 from controller.supervisor import Supervisor
-from ivr.calendar import Moment
+from ivr.announcement import Place
+from ivr.calendar import Calendar, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,13 @@ class Office:
     """What a supervisor or an operator may see and do."""
 
     def __init__(
-        self, controller: Controller, reload: Callable[[], Awaitable[Reloaded]] | None = None
+        self,
+        controller: Controller,
+        reload: Callable[[], Awaitable[Reloaded]] | None = None,
+        announcements: Announcements | None = None,
     ) -> None:
         self._controller = controller
+        self._announcements = announcements
         self.supervisor = Supervisor(controller, self._do)
         self._reload = reload
 
@@ -81,6 +88,23 @@ class Office:
         return await self._reload()
 
     @property
+    def announcements(self) -> Announcements:
+        """お知らせ: what citizens are told for a time.
+
+        Raises:
+            RefusedError: `not_possible`: this process makes none.
+        """
+        if self._announcements is None:
+            raise RefusedError("not_possible", "This process makes no announcements.")
+        return self._announcements
+
+    @property
+    def only_announced(self) -> bool:
+        """Whether callers of the main line hear an announcement, and nothing else."""
+        board = self._announcements and self._announcements.board
+        return bool(board and board.holds(MAIN, Place.INSTEAD, self.now_ms()))
+
+    @property
     def connected(self) -> bool:
         """Whether the controller is connected to Asterisk and reconciled with it."""
         return self._controller.ready.is_set()
@@ -89,9 +113,17 @@ class Office:
         """The clock's time (ms UTC)."""
         return self._controller.clock.now_ms()
 
-    def moment(self) -> Moment:
+    def moment(self, line: str = MAIN) -> Moment:
         """The line now, by the calendar and by what a supervisor has said over it."""
-        return self._controller.hours.moment()
+        return self._controller.hours.moment(line)
+
+    def calendar(self, line: str = MAIN) -> Calendar:
+        """The line's hours with what has been said over them."""
+        return self._controller.hours.calendar(line)
+
+    def line_names(self) -> dict[str, str]:
+        """What people call the lines, by id; `main` comes first."""
+        return self._controller.settings.line_names()
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""

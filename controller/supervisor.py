@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from acd.events import (
     CallbackAsked,
@@ -15,12 +14,15 @@ from acd.events import (
     RaiseCaller,
     TakeOut,
 )
-from config import from_ms, to_ms
+from config import to_ms
+from config.lines import MAIN
 from controller.controller import Controller
-from controller.hours import Override
+from controller.override_book import BACK, Record, State
+from controller.overrides import Overrides, Wish
 from controller.refused import RefusedError
 from ivr.callback_number import Unfit, callback_number
 from ivr.numbers import shown
+from ivr.override import OverrideKind
 
 SUPERVISOR = "supervisor"
 
@@ -117,42 +119,56 @@ class Supervisor:
     # --- the line ------------------------------------------------------------------------------------------
 
     @property
-    def override(self) -> Override | None:
-        """What stands over the calendar now."""
-        override = self._controller.hours.override
-        return override if override and override.holds(self._controller.clock.now_ms()) else None
+    def overrides(self) -> Overrides:
+        """一回限りの変更: all that stands, stood or shall stand over the calendar."""
+        return self._controller.overrides
 
-    def close_line(self, reason: str, until_ms: int | None = None, by: str = SUPERVISOR) -> None:
-        """臨時休止, from now to `until_ms` (ms UTC). Raises RefusedError (`past`).
+    def standing(self, line: str = MAIN) -> Record | None:
+        """What stands over this line's calendar now."""
+        return self.overrides.book.in_force(line, self._controller.clock.now_ms())
 
-        By default to the calendar's next opening: nobody finds a line still closed that was forgotten.
+    def close_line(
+        self,
+        reason: str,
+        until_ms: int | None = None,
+        by: str = SUPERVISOR,
+        *,
+        line: str | None = None,
+        confirmed_by: str | None = None,
+    ) -> Record:
+        """臨時休止, from now to `until_ms` (ms UTC), whatever was said before; `line` None: every line.
+
+        By default to the calendar's next opening: nobody finds a line still closed that was forgotten. In
+        open hours it waits for a second person, unless one is named. Raises RefusedError (see `Overrides`).
         """
         if until_ms is None:
-            opening = self._controller.calendar.at(self._controller.clock.now()).next_opening
+            rules = self._controller.hours.by_rules(line or MAIN)
+            opening = rules.at(self._controller.clock.now()).next_opening
             until_ms = None if opening is None else to_ms(opening)
-        self._say("closed", until_ms, reason, by)
+        wish = Wish(OverrideKind.CLOSED, reason, by, line=line, until_ms=until_ms, confirmed_by=confirmed_by)
+        return self.overrides.make(wish, replace=True)
 
-    def open_line(self, until_ms: int, reason: str, by: str = SUPERVISOR) -> None:
-        """臨時受付, from now to `until_ms` (ms UTC). Raises RefusedError (`past`)."""
-        self._say("open", until_ms, reason, by)
-
-    def by_calendar(self, by: str = SUPERVISOR) -> None:
-        """The calendar alone again."""
-        hours = self._controller.hours
-        if hours.override is not None:
-            self._journal("calendar", None, "", by)
-            hours.set(None)
-            self._controller.say_line()
-
-    def _say(self, state: Literal["open", "closed"], until_ms: int | None, reason: str, by: str) -> None:
-        now_ms = self._controller.clock.now_ms()
-        if until_ms is not None and until_ms <= now_ms:
-            raise RefusedError("past", f"{from_ms(until_ms).isoformat(timespec='seconds')} is past.")
-        self._journal(state, until_ms, reason, by)
-        self._controller.hours.set(Override(state, now_ms, until_ms, reason, by))
-        self._controller.say_line()
-
-    def _journal(self, state: str, until_ms: int | None, reason: str, by: str) -> None:
-        self._controller.recorder.record(
-            "line.override", data={"state": state, "until_ms": until_ms, "reason": reason, "by": by}
+    def open_line(
+        self, until_ms: int, reason: str, by: str = SUPERVISOR, *, line: str | None = None
+    ) -> Record:
+        """臨時受付, from now to `until_ms` (ms UTC), whatever was said before. Raises RefusedError."""
+        return self.overrides.make(
+            Wish(OverrideKind.OPEN, reason, by, line=line, until_ms=until_ms), replace=True
         )
+
+    def by_calendar(self, by: str = SUPERVISOR, reason: str = BACK, *, line: str | None = None) -> None:
+        """The calendar alone again, from now on; what is planned or waits for a second person stays.
+
+        `line` None: every line. Raises RefusedError (`every_line`): what stands over this line was said of
+        every line.
+        """
+        now_ms = self._controller.clock.now_ms()
+        standing = [record for record in self.overrides.book if record.state(now_ms) is State.IN_FORCE]
+        concerned = [one for one in standing if line is None or one.override.concerns(line)]
+        for record in concerned:
+            if line is not None and record.override.line is None:
+                raise RefusedError(
+                    "every_line", f"{record.override.id} stands over every line: leave the line out."
+                )
+        for record in concerned:
+            self.overrides.withdraw(record.override.id, by, reason)

@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from aiohttp import web
 
 from config import to_ms
-from config.clock import JST
 from controller.office import RefusedError
+from controller.override_book import BACK
+from desk.calendar import override_answer, problem_of
 from desk.context import Desk, desk_of
 from desk.live import line_view
-from desk.problems import ApiProblem, bad, body_of, to_json
-from desk.supervisor_models import CloseLineBody, OpenLineBody
+from desk.problems import body_of, to_json
+from desk.supervisor_models import ByCalendarBody, CloseLineBody, OpenLineBody
+from desk.times import moment_of
 
 
 async def close(request: web.Request) -> web.Response:
-    """臨時休止."""
+    """臨時休止: 202 with the pending override where a second person has to confirm it."""
     body = await body_of(request, CloseLineBody)
-    until_ms = None if body.until is None else _moment_ms(body.until)
+    until_ms = None if body.until is None else to_ms(moment_of("until", body.until))
     desk = desk_of(request)
     try:
-        desk.office.supervisor.close_line(body.reason, until_ms)
+        record = desk.office.supervisor.close_line(
+            body.reason, until_ms, body.by, line=body.line, confirmed_by=body.confirmed_by
+        )
     except RefusedError as refused:
-        raise ApiProblem(409, refused.code, str(refused)) from None
-    return _now(desk)
+        raise problem_of(refused) from None
+    return override_answer(desk, record, 202) if record.is_pending else _now(desk)
 
 
 async def open_until(request: web.Request) -> web.Response:
     """臨時受付."""
     body = await body_of(request, OpenLineBody)
-    until_ms = _moment_ms(body.until)
+    until_ms = to_ms(moment_of("until", body.until))
     desk = desk_of(request)
     try:
-        desk.office.supervisor.open_line(until_ms, body.reason)
+        desk.office.supervisor.open_line(until_ms, body.reason, body.by, line=body.line)
     except RefusedError as refused:
-        raise ApiProblem(409, refused.code, str(refused)) from None
+        raise problem_of(refused) from None
     return _now(desk)
 
 
 async def calendar(request: web.Request) -> web.Response:
     """Back to the calendar."""
+    body = await body_of(request, ByCalendarBody) if request.can_read_body else ByCalendarBody()
     desk = desk_of(request)
-    desk.office.supervisor.by_calendar()
-    return _now(desk)
-
-
-def _moment_ms(text: str) -> int:
-    """ISO 8601; in Japan's time unless it carries an offset. Refuses (400) what is none."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        bad("until", "is no time; write it as 2026-11-24T18:00:00")
-    if len(text) <= len("2026-11-24"):
-        bad("until", "is a date without a time; write it as 2026-11-24T18:00:00")
-    if not 2000 <= moment.year < 2200:
-        bad("until", "is out of range")
-    return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=JST))
+        desk.office.supervisor.by_calendar(body.by, body.reason or BACK, line=body.line)
+    except RefusedError as refused:
+        raise problem_of(refused) from None
+    return _now(desk)
 
 
 def _now(desk: Desk) -> web.Response:

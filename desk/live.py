@@ -40,17 +40,19 @@ def live_view(desk: Desk) -> dict[str, Any]:
 
 
 def line_view(office: Office) -> dict[str, Any]:
-    """The line, and what a supervisor has said over the calendar."""
-    moment, said = office.moment(), office.supervisor.override
+    """The main line, and what a supervisor has said over the calendar."""
+    moment, record = office.moment(), office.supervisor.standing()
+    said = record and record.effect()
     override = said and {
-        "state": said.state,
+        "id": said.id,
+        "state": said.kind.value,
         "reason": said.reason,
-        "since": local_text(said.since_ms),
+        "since": local_text(said.from_ms),
         "until": None if said.until_ms is None else local_text(said.until_ms),
-        "by": said.by,
+        "by": said.author,
     }
     return {
-        "state": moment.state.value,
+        "state": "emergency" if office.only_announced else moment.state.value,
         "reason": moment.reason,
         "next_change": _local(moment.next_change),
         "next_opening": _local(moment.next_opening),

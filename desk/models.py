@@ -38,7 +38,8 @@ class Problem(Strict):
 class OverrideNow(Strict):
     """What a supervisor has said over the calendar; until null: for ever."""
 
-    state: Literal["open", "closed"]
+    id: str = Field(description="as /calendar/overrides names it")
+    state: Literal["open", "closed", "hours"]
     reason: str
     since: Moment
     until: Moment | None

@@ -20,6 +20,8 @@ DOCUMENT = web.AppKey("openapi", str)
 PATH_TOLD: dict[str, dict[str, Any]] = {
     "seat": {"description": "the seat's number", "schema": {"type": "integer", "minimum": 1}},
     "call": {"description": "the call's id", "schema": {"type": "string"}},
+    "announcement": {"description": "the announcement's id", "schema": {"type": "string"}},
+    "override": {"description": "the override's id", "schema": {"type": "string"}},
     "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
     "month": {
         "description": "YYYY-MM",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from desk import (
+    announcement_models,
+    announcements,
+    calendar,
+    calendar_models,
     line,
     live,
     models,
@@ -48,7 +55,13 @@ def _caller(action: str, handler: Handler, summary: str, body: type[BaseModel]) 
     )
 
 
-def _line(action: str, handler: Handler, summary: str, body: type[BaseModel] | None = None) -> Operation:
+def _line(
+    action: str,
+    handler: Handler,
+    summary: str,
+    body: type[BaseModel],
+    also: Mapping[int, type[BaseModel]] = MappingProxyType({}),
+) -> Operation:
     return Operation(
         "POST",
         f"{BASE}/line/{action}",
@@ -56,7 +69,32 @@ def _line(action: str, handler: Handler, summary: str, body: type[BaseModel] | N
         summary,
         answer=models.LineNow,
         body=body,
-        problems=(400, 409, 413) if body else (),
+        problems=(400, 404, 409, 413),
+        also=also,
+    )
+
+
+def _override(action: str, handler: Handler, summary: str, body: type[BaseModel]) -> Operation:
+    return Operation(
+        "POST",
+        f"{BASE}/calendar/overrides/{{override}}/{action}",
+        handler,
+        summary,
+        answer=calendar_models.OverrideEntry,
+        body=body,
+        problems=(400, 404, 409, 413),
+    )
+
+
+def _announcement(action: str, handler: Handler, summary: str) -> Operation:
+    return Operation(
+        "POST",
+        f"{BASE}/announcements/{{announcement}}/{action}",
+        handler,
+        summary,
+        answer=announcement_models.AnnouncementEntry,
+        body=announcement_models.ByBody,
+        problems=(400, 404, 409, 413, 503),
     )
 
 
@@ -143,9 +181,110 @@ OPERATIONS: tuple[Operation, ...] = (
         supervisor_models.CallbackEnd,
         problems=(409,),
     ),
-    _line("close", line.close, "臨時休止: close the line now", supervisor_models.CloseLineBody),
+    _line(
+        "close",
+        line.close,
+        "臨時休止: close the line now; in open hours, as soon as a second person confirms it (202)",
+        supervisor_models.CloseLineBody,
+        {calendar.PENDING: calendar_models.OverrideEntry},
+    ),
     _line("open", line.open_until, "臨時受付: open the line until a time", supervisor_models.OpenLineBody),
-    _line("calendar", line.calendar, "Leave the line to the calendar again"),
+    _line(
+        "calendar",
+        line.calendar,
+        "Leave the line to the calendar again; what is planned stays. The body may be left out",
+        supervisor_models.ByCalendarBody,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/calendar",
+        calendar.month,
+        "A month of a line, day by day, with what has been said over its calendar",
+        calendar_models.CalendarMonth,
+        problems=(400, 404),
+        query={
+            "month": {"description": "YYYY-MM; by default the present one"},
+            "line": {"description": "a line's id", "default": "main"},
+        },
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/calendar/at",
+        calendar.at,
+        "What a line is at a moment, past or future, and why",
+        calendar_models.MomentTold,
+        problems=(400, 404),
+        query={
+            "time": {"description": "ISO 8601, Japan's time unless it carries an offset; by default now"},
+            "line": {"description": "a line's id", "default": "main"},
+        },
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/calendar/overrides",
+        calendar.overrides,
+        "一回限りの変更: all of them, newest first, with who changed what",
+        calendar_models.OverrideList,
+    ),
+    Operation(
+        "POST",
+        f"{BASE}/calendar/overrides",
+        calendar.make,
+        "Close, open or change the hours once; 202: it has effect when a second person confirms it",
+        calendar_models.OverrideEntry,
+        body=calendar_models.OverrideBody,
+        status=201,
+        also={calendar.PENDING: calendar_models.OverrideEntry},
+        problems=(400, 404, 409, 413),
+    ),
+    _override(
+        "confirm",
+        calendar.confirm,
+        "The second person agrees: it has effect from now on",
+        calendar_models.ConfirmBody,
+    ),
+    _override(
+        "withdraw",
+        calendar.withdraw,
+        "Take an override back; it has no effect from now on",
+        calendar_models.WithdrawBody,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/announcements",
+        announcements.all_of_them,
+        "お知らせ: what citizens are told for a time, and were told",
+        announcement_models.AnnouncementList,
+        problems=(503,),
+    ),
+    Operation(
+        "POST",
+        f"{BASE}/announcements",
+        announcements.make,
+        "Speak an announcement and publish it, or keep it as a draft; answers when it can be heard",
+        announcement_models.AnnouncementEntry,
+        body=announcement_models.AnnouncementBody,
+        status=201,
+        problems=(400, 413, 503),
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/announcements/{{announcement}}",
+        announcements.one,
+        "One announcement",
+        announcement_models.AnnouncementEntry,
+        problems=(404, 503),
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/announcements/{{announcement}}/audio",
+        announcements.audio,
+        "What callers hear",
+        types=("audio/wav",),
+        problems=(404, 503),
+    ),
+    _announcement("publish", announcements.publish, "Let callers hear a draft in its time"),
+    _announcement("withdraw", announcements.withdraw, "Let nobody hear it any more"),
     Operation(
         "POST",
         f"{BASE}/config/reload",
@@ -191,6 +330,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *_watched(BASE),
     *_watched(""),
     Operation("GET", "/", pages.live, "The live page", types=("text/html",)),
+    Operation("GET", "/calendar", pages.calendar, "The calendar's page", types=("text/html",)),
+    Operation("GET", "/announcements", pages.announcements, "The announcements page", types=("text/html",)),
     Operation("GET", "/login", pages.login, "The log-in page", types=("text/html",), public=True),
     Operation(
         "POST",

@@ -9,10 +9,14 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from controller.overrides import LONGEST_REASON
 from desk import auth
+from desk.announcement_words import ANNOUNCEMENT_WORDS, PLACES, PROBLEMS, SUPERVISOR_WORD, VOICES
+from desk.calendar_words import FIELDS, KINDS, OVERRIDE_PROBLEMS, OVERRIDE_WORDS
 from desk.context import desk_of
 from desk.problems import bad
 from desk.words import FIGURES, LINE_WORDS, SEAT_WORDS
+from ivr.texts import LONGEST_ENGLISH, LONGEST_TEXT
 
 STATIC = Path(str(resources.files("desk").joinpath("static")))
 
@@ -20,6 +24,33 @@ STATIC = Path(str(resources.files("desk").joinpath("static")))
 async def live(request: web.Request) -> web.Response:
     """`GET /`."""
     return _page("live.html.j2", figures=FIGURES, seat_words=SEAT_WORDS, line_words=LINE_WORDS)
+
+
+async def announcements(request: web.Request) -> web.Response:
+    """`GET /announcements`."""
+    return _page(
+        "announcements.html.j2",
+        places=PLACES,
+        states=ANNOUNCEMENT_WORDS,
+        problems=PROBLEMS,
+        voices=VOICES,
+        longest=LONGEST_TEXT,
+        longest_english=LONGEST_ENGLISH,
+        author=SUPERVISOR_WORD,
+    )
+
+
+async def calendar(request: web.Request) -> web.Response:
+    """`GET /calendar`."""
+    return _page(
+        "calendar.html.j2",
+        kinds=KINDS,
+        states=OVERRIDE_WORDS,
+        line_words=LINE_WORDS,
+        problems=OVERRIDE_PROBLEMS,
+        fields=FIELDS,
+        longest=LONGEST_REASON,
+    )
 
 
 async def login(request: web.Request) -> web.Response:

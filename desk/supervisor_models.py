@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from desk.calendar_models import SUPERVISOR, LineId, Person, Reason, SecondPerson
 from desk.fields import Moment, Strict, Words
 from desk.models import WaitingCaller
 
@@ -60,19 +61,32 @@ class EntryBody(Strict):
 
 
 class CloseLineBody(Strict):
-    """臨時休止."""
+    """臨時休止, from now on."""
 
-    reason: Annotated[Words, Field(examples=["設備の点検"])]
+    reason: Annotated[Reason, Field(examples=["設備の点検"])]
     until: Annotated[
         str | None, Field(max_length=40, description="ISO 8601; by default the calendar's next opening")
     ] = None
+    line: LineId = None
+    by: Person = SUPERVISOR
+    confirmed_by: SecondPerson = None
 
 
 class OpenLineBody(Strict):
-    """臨時受付."""
+    """臨時受付, from now on."""
 
     until: Annotated[str, Field(max_length=40, description="ISO 8601; Japan, unless it carries an offset")]
-    reason: Annotated[Words, Field(examples=["休日臨時窓口"])]
+    reason: Annotated[Reason, Field(examples=["休日臨時窓口"])]
+    line: LineId = None
+    by: Person = SUPERVISOR
+
+
+class ByCalendarBody(Strict):
+    """受付時間のとおり, from now on. The body may be left out."""
+
+    reason: Reason | None = None
+    line: LineId = None
+    by: Person = SUPERVISOR
 
 
 class CallerAnswer(Strict):

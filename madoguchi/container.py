@@ -19,6 +19,7 @@ from madoguchi.reach import run_file
 from madoguchi.render import render
 from madoguchi.site import Ports, asterisk_paths
 from madoguchi.steps import StepError
+from madoguchi.stored_overrides import overrides_at
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; what the world sees is what compose publishes
 RENDERED = "rendered"
@@ -49,7 +50,8 @@ def prepare(home: Home) -> list[str]:
         ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, run=Path(asterisk_paths(home).run)
     )
     placement.write(home)
-    context = placement.context(home, settings, secrets, now_ms=time.time_ns() // 1_000_000)
+    now_ms = time.time_ns() // 1_000_000
+    context = placement.context(home, settings, secrets, now_ms=now_ms, overrides=overrides_at(home))
     etc = home.asterisk / "etc"
     render(context, etc)
     (etc / RENDERED).touch()

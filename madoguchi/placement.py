@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config import ConfigError, Home, Secrets, Settings
+from ivr.override import Override
 from madoguchi.site import Ports, asterisk_paths, site_context
 from madoguchi.site_context import SiteContext
 
@@ -62,6 +63,7 @@ class Placement(BaseModel):
         *,
         now_ms: int,
         leaving: Mapping[int, str] | None = None,
+        overrides: Sequence[Override] = (),
     ) -> SiteContext:
         """What Asterisk's configuration is rendered with.
 
@@ -71,6 +73,7 @@ class Placement(BaseModel):
             secrets: Its passwords.
             now_ms: ms since 1970 UTC.
             leaving: Extensions, by number, of seats that the settings have no more but that still talk.
+            overrides: See `site_context`.
 
         Raises:
             ConfigError: something cannot be written into Asterisk's configuration; says what.
@@ -79,4 +82,5 @@ class Placement(BaseModel):
             home, settings, secrets,
             ports=self.ports, bind=self.bind, ari_bind=self.ari_bind, paths=asterisk_paths(home, self.run),
             now_ms=now_ms, offset_ms=self.offset_ms, leaving=leaving or {},
+            overrides=overrides,
         )  # fmt: skip

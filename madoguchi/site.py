@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from ipaddress import ip_network
@@ -13,8 +13,12 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from config import JST, ConfigError, Home, Settings, from_ms, to_ms
+from config.lines import MAIN
 from config.secrets import PhoneSecret, Secrets
-from ivr.calendar import Calendar, CalendarRules
+from ivr.calendar import Calendar, rules_of
+from ivr.holiday_file import holidays_in
+from ivr.holidays import Holidays
+from ivr.override import Override
 from madoguchi.site_context import (
     AriListener,
     Gateway,
@@ -51,24 +55,17 @@ class Ports:
     """The simulated carrier's, at its own address."""
 
 
-def calendar_of(settings: Settings) -> Calendar:
-    """The calendar that the settings describe."""
-    said = settings.calendar
-    return Calendar(
-        CalendarRules(
-            open_time=said.open,
-            close_time=said.close,
-            weekdays=tuple(WEEKDAYS.index(day) for day in said.weekdays),
-            nth_weekdays=tuple((rule.nth, WEEKDAYS.index(rule.weekday)) for rule in said.nth_weekdays),
-            nth_weekday_beats_holiday=said.nth_weekday_beats_holiday,
-            year_end=(
-                (said.year_end_from.month, said.year_end_from.day),
-                (said.year_end_to.month, said.year_end_to.day),
-            ),
-            contract_from=said.contract_from,
-            contract_to=said.contract_to,
-        )
-    )
+def calendar_of(settings: Settings, line: str = MAIN, holidays: Holidays | None = None) -> Calendar:
+    """The calendar that the settings describe for a line; an unknown line keeps the main line's.
+
+    `holidays`: the table in use (`ivr.holiday_file.holidays_in`); None: the one that is shipped.
+    """
+    return Calendar(rules_of(settings.calendars().get(line, settings.calendar)), holidays)
+
+
+def calendars_of(settings: Settings, holidays: Holidays | None = None) -> dict[str, Calendar]:
+    """The calendar of every line, by its id; `holidays` as for `calendar_of`."""
+    return {line: calendar_of(settings, line, holidays) for line in settings.line_rules()}
 
 
 def asterisk_paths(home: Home, run: Path | None = None) -> Paths:
@@ -109,6 +106,7 @@ def site_context(
     now_ms: int,
     offset_ms: int = 0,
     leaving: Mapping[int, str] = MappingProxyType({}),
+    overrides: Sequence[Override] = (),
 ) -> SiteContext:
     """Everything that the templates ask for.
 
@@ -123,12 +121,15 @@ def site_context(
         now_ms: The machine's own time, ms since 1970 UTC.
         offset_ms: What `--at` adds to it.
         leaving: Extensions, by number, of seats that the settings have no more but that still talk.
+        overrides: What has been said over the calendar, for the fallback, which knows the main line's hours.
 
     Raises:
         ConfigError: something cannot be written into Asterisk's configuration; says what.
     """
     today = from_ms(now_ms + offset_ms).astimezone(JST).date()
-    spans = calendar_of(settings).open_intervals(today, CALENDAR_DAYS)
+    said = [override for override in overrides if override.concerns(MAIN)]
+    hours = calendar_of(settings, holidays=holidays_in(home))
+    spans = hours.with_overrides(said).open_intervals(today, CALENDAR_DAYS)
     intervals = tuple(
         OpenInterval.of(
             (to_ms(start) - offset_ms) // 1000,

@@ -23,6 +23,7 @@ from madoguchi.placement import Placement
 from madoguchi.ports import RtpClaim, choose_ports
 from madoguchi.render import render
 from madoguchi.steps import StepError, Steps
+from madoguchi.stored_overrides import overrides_at
 
 STEPS = 4
 
@@ -83,7 +84,11 @@ def run(asked: argparse.Namespace) -> int:
                 ports=ports, bind=asked.bind, run=Path(process.paths.run), offset_ms=offset_ms
             )
             placement.write(home)
-            render(placement.context(home, settings, secrets, now_ms=now_ms), home.asterisk / "etc")
+            said = overrides_at(home)
+            render(
+                placement.context(home, settings, secrets, now_ms=now_ms, overrides=said),
+                home.asterisk / "etc",
+            )
         plan = Plan(
             home, settings, secrets, ports, asked.bind, offset_ms, asterisk.version, process, demo=asked.demo
         )

@@ -60,15 +60,20 @@ class Site:
         found: dict[str, Any] = await self.world.api("GET", f"/reports/day/{today}?format=json")
         return found
 
-    async def citizen(self, number: str = "0262261234") -> tuple[Phone, str]:
-        """A citizen calls from this number; the telephone, which hears the exchange, and the call's id."""
+    async def citizen(
+        self, number: str = "0262261234", called: str = "", record: Path | None = None
+    ) -> tuple[Phone, str]:
+        """A citizen calls from this number; the telephone, which hears the exchange, and the call's id.
+
+        `called`: a number of ours, by default the main one. `record`: a directory for what is heard.
+        """
         before = {call["call"] for call in await self._calls()}
         self._names += 1
         phone = await self.phones.citizen(
-            f"citizen{self._names}", self.world.server, identity=f'"{number}" <sip:{number}@127.0.0.2>'
+            f"citizen{self._names}", self.world.server, record, f'"{number}" <sip:{number}@127.0.0.2>'
         )
         self.citizens.append(phone)
-        phone.tell("call", uri=f"sip:{self.world.run.number}@{self.world.server}")
+        phone.tell("call", uri=f"sip:{called or self.world.run.number}@{self.world.server}")
         await phone.wait_for("confirmed", 5)
 
         async def look() -> str:

@@ -55,7 +55,7 @@ async def test_given_a_caller_waiting_at_the_closing_then_served_for_a_while_and
     await eventually(lambda: closed(site), 40, "the line closes")
     assert [one["call"] for one in (await site.live())["waiting"]] == [first, second]
     late, third = await site.citizen("0262260003")
-    await site.row(third, "call.guidance", id="closed.night", part="started")
+    await site.row(third, "call.guidance", id="office", part="started")
     late.tell("hangup")
     await site.outcome(third, "closed")
     await site.staff(1)  # who waits is still served
@@ -91,11 +91,11 @@ async def test_given_an_open_line_when_closed_by_the_supervisor_then_new_callers
     now = datetime.fromisoformat((await site.live())["now"])
     until = datetime.fromtimestamp(now.timestamp() + 3600, now.tzinfo).isoformat()
     await site.world.api("POST", "/line/open", {"until": until, "reason": "臨時窓口"})
-    await site.world.api("POST", "/line/close", {"reason": "設備の点検"})
+    await site.world.api("POST", "/line/close", {"reason": "設備の点検", "confirmed_by": "佐藤"})
     line = (await site.live())["line"]
     assert (line["state"], line["reason"]) == ("closed", "臨時休止: 設備の点検")
     citizen, call = await site.citizen()
-    await site.row(call, "call.guidance", id="closed.night", part="started")
+    await site.row(call, "call.guidance", id="office", part="started")
     citizen.tell("hangup")
     await site.outcome(call, "closed")
     await site.world.api("POST", "/line/calendar")
@@ -120,7 +120,7 @@ async def test_given_a_line_opened_by_hand_when_the_controller_is_frozen_then_th
     until = datetime.fromtimestamp(now.timestamp() + 3600, now.tzinfo).isoformat()
     for action, body, fell in (
         ("open", {"until": until, "reason": "臨時窓口"}, "fallback-open"),
-        ("close", {"reason": "設備の点検"}, "fallback-closed"),
+        ("close", {"reason": "設備の点検", "confirmed_by": "佐藤"}, "fallback-closed"),
     ):
         await site.world.api("POST", f"/line/{action}", body)
         os.kill(pid, signal.SIGSTOP)

@@ -74,7 +74,7 @@ class Site:
             people=People(
                 {o.id: o.name for o in SETTINGS.operators}, {o.id: "0000" for o in SETTINGS.operators}
             ),
-            calendar=Calendar(CalendarRules()),
+            calendars={"main": Calendar(CalendarRules())},
             guidance=Guidance(),
             recorder=Recorder(journal, clock),
             database=database,

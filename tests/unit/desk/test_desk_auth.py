@@ -1,11 +1,11 @@
 import pytest
 
-from desk.auth import COOKIE
+from desk.auth import COOKIE, PAGES
 from desk.operations import OPERATIONS
 from desk.sessions import IDLE_S, LONGEST_S, MOST, Sessions
 from tests.unit.desk.desk_rig import BEARER, TOKEN, Browser
 
-PRIVATE = [operation for operation in OPERATIONS if not operation.public and operation.path != "/"]
+PRIVATE = [operation for operation in OPERATIONS if not operation.public and operation.path not in PAGES]
 
 
 async def log_in(browser: Browser) -> None:

@@ -1,0 +1,373 @@
+// The calendar's page: a month, what happens at a moment, and 一回限りの変更 made, confirmed and withdrawn.
+// All times are shown as the server writes them, in Japan's time, whatever the browser's zone is.
+"use strict";
+
+(() => {
+  const API = "/api/v1/calendar";
+  const REFRESH_MS = 20000; // what is planned begins by itself
+  const OVER = new Set(["ended", "withdrawn", "lapsed"]);
+  const DAYS = "日月火水木金土";
+  const NAME = "madoguchi.name";
+  const $ = (id) => document.getElementById(id);
+  const camel = (name) => name.replace(/[-_](.)/g, (_, c) => c.toUpperCase());
+  const word = (what, name) => document.body.dataset[camel(`${what}-${name}`)];
+  const kinds = new Map([...document.querySelectorAll("[name=kind]")].map((one) => [one.value, one.dataset.name]));
+  const make = (tag, name, text) => {
+    const part = document.createElement(tag);
+    if (name) part.className = name;
+    if (text !== undefined) part.textContent = text;
+    return part;
+  };
+
+  let shown = null; // the last month
+  let month = null; // the one that is looked at; null: the present one
+  let line = "main";
+  let lines = {};
+  let asked = null; // what the dialog is about
+  let lost = 0;
+
+  class Problem extends Error {
+    constructor(code, message) { super(message); this.code = code; }
+  }
+
+  async function ask(path, body) {
+    const request = { cache: "no-store", signal: AbortSignal.timeout(8000) };
+    if (body) {
+      Object.assign(request, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    }
+    const answer = await fetch(API + path, request);
+    if (answer.status === 401) { location.assign("/login"); throw new Problem("unauthorised", ""); }
+    const told = await answer.json();
+    if (!answer.ok) throw new Problem(told.error, told.message);
+    return told;
+  }
+
+  function explained(error) {
+    if (!(error instanceof Problem)) return "サーバーとの接続が切れています。もう一度お試しください。";
+    const [field, told] = error.message.split(/: (.*)/s);
+    if (error.code === "bad_argument" && word("field", field)) return `${word("field", field)}を確かめてください。（${told}）`;
+    const other = /^(o\d+|line-\d+) /.exec(error.message);
+    return `${word("problem", error.code) || `できませんでした。（${error.message}）`}${other ? `（番号 ${other[1]}）` : ""}`;
+  }
+
+  function tell(id, text) {
+    $(id).textContent = text;
+    $(id).hidden = !text;
+  }
+
+  // --- times: "2026-11-24T08:30:00.000+09:00" is Japan's time already
+
+  const weekday = (date) => DAYS[new Date(`${date}T00:00:00Z`).getUTCDay()];
+  const dayName = (date) => {
+    const [year, number, day] = date.split("-").map(Number);
+    return `${year}年${number}月${day}日（${weekday(date)}）`;
+  };
+  const clock = (text) => (text.slice(17, 19) === "00" ? text.slice(11, 16) : text.slice(11, 19));
+  const moment = (text) => `${dayName(text.slice(0, 10))}${clock(text)}`;
+  const nextDay = (date) => {
+    const then = new Date(`${date}T00:00:00Z`);
+    then.setUTCDate(then.getUTCDate() + 1);
+    return then.toISOString().slice(0, 10);
+  };
+
+  function span(one) {
+    const from = moment(one.from);
+    if (one.until === null) return `${from}から（取り消すまで）`;
+    const sameDay = one.from.slice(0, 10) === one.until.slice(0, 10);
+    const wholeDays = clock(one.from) === "00:00" && clock(one.until) === "00:00";
+    if (wholeDays && nextDay(one.from.slice(0, 10)) === one.until.slice(0, 10)) return `${dayName(one.from.slice(0, 10))} 終日`;
+    return `${from}〜${sameDay ? clock(one.until) : moment(one.until)}`;
+  }
+
+  // --- the month
+
+  function look(day) {
+    const names = [];
+    if (day.open.length) names.push("is-open");
+    else if (["holiday", "year_end"].includes(day.kind)) names.push("is-holiday");
+    else if (["before_contract", "after_contract"].includes(day.kind)) names.push("is-outside");
+    else names.push("is-closed");
+    if (day.overrides.length) names.push("is-by-hand", ...(day.open.length ? [] : ["is-shut"]));
+    return names.join(" ");
+  }
+
+  function cell(day) {
+    const button = make("button", `day ${look(day)}`);
+    button.type = "button";
+    const number = make("span", "number", String(Number(day.date.slice(8))));
+    if (day.date === shown.today) number.append(make("span", "today", "今日"));
+    const hours = make("span", "hours");
+    if (day.open.length) hours.append(...day.open.map(([begins, ends]) => make("span", "", `${begins}–${ends}`)));
+    else hours.textContent = "休み";
+    const why = make("span", "why");
+    why.append(...day.reason.replace(/^(受付日|閉庁日): /, "").split(" / ").map((part) => make("span", "", part)));
+    button.append(number, hours, why);
+    button.addEventListener("click", () => choose(day));
+    button.setAttribute("aria-label", `${dayName(day.date)} ${day.open.map((one) => one.join("から")).join("、") || "休み"} ${day.reason}`);
+    const box = make("td");
+    box.append(button);
+    return box;
+  }
+
+  function draw() {
+    const focused = document.activeElement?.closest?.("#days") && [...document.querySelectorAll(".day")].indexOf(document.activeElement);
+    const [year, number] = shown.month.split("-").map(Number);
+    $("month-title").textContent = `${year}年${number}月`;
+    $("open-days").textContent = `受付日 ${shown.open_days}日`;
+    tell("warning", shown.warning || "");
+    const rows = [];
+    let row = make("tr");
+    const blanks = DAYS.indexOf(weekday(shown.days[0].date));
+    for (let n = 0; n < blanks; n += 1) row.append(make("td"));
+    for (const day of shown.days) {
+      row.append(cell(day));
+      if (row.children.length === 7) { rows.push(row); row = make("tr"); }
+    }
+    if (row.children.length) {
+      while (row.children.length < 7) row.append(make("td"));
+      rows.push(row);
+    }
+    $("days").replaceChildren(...rows);
+    if (typeof focused === "number" && focused >= 0) document.querySelectorAll(".day")[focused]?.focus();
+    if (Object.keys(shown.lines).join() !== Object.keys(lines).join()) drawLines();
+  }
+
+  function drawLines() {
+    lines = shown.lines;
+    const options = () => Object.entries(lines).map(([id, name]) => {
+      const option = make("option", "", name);
+      option.value = id;
+      return option;
+    });
+    $("line").replaceChildren(...options());
+    $("line").value = line;
+    $("make-line").replaceChildren($("make-line").firstElementChild, ...options());
+    for (const id of ["line-field", "make-line-field"]) $(id).hidden = Object.keys(lines).length < 2;
+  }
+
+  function choose(day) {
+    $("at-time").value = `${day.date}T${day.open.length ? day.open[0][0].slice(0, 5) : "08:30"}`;
+    const isToday = day.date === shown.today;
+    if (day.date >= shown.today) {
+      $("from").value = isToday ? "" : `${day.date}T00:00`;
+      $("until").value = `${nextDay(day.date)}T00:00`;
+    }
+    askAt();
+  }
+
+  function turn(by) {
+    const [year, number] = shown.month.split("-").map(Number);
+    const months = year * 12 + number - 1 + by;
+    month = `${String(Math.floor(months / 12)).padStart(4, "0")}-${String((months % 12) + 1).padStart(2, "0")}`;
+    refresh();
+  }
+
+  // --- a moment
+
+  async function askAt() {
+    const told = $("at-told");
+    try {
+      const query = new URLSearchParams({ time: $("at-time").value, line });
+      const found = await ask(`/at?${query}`);
+      const answer = make("p", "answer");
+      answer.append(make("span", `pill ${found.state}`, word("line", found.state) || found.state), make("b", "", found.reason));
+      const rest = [make("p", "quiet", moment(found.time)), answer];
+      const next = found.next_change ? moment(found.next_change) : "なし";
+      rest.push(make("p", "", `次に変わるとき：${next}`));
+      rest.push(make("p", "", `次の受付開始：${found.next_opening ? moment(found.next_opening) : "なし"}`));
+      if (found.warning) rest.push(make("p", "note", found.warning));
+      told.replaceChildren(...rest);
+    } catch (error) {
+      told.replaceChildren(make("p", "alert", explained(error)));
+    }
+  }
+
+  // --- what was said over the calendar
+
+  function card(one) {
+    const item = $("change-card").content.firstElementChild.cloneNode(true);
+    const put = (name, text) => { item.querySelector(name).textContent = text; };
+    item.classList.add(one.state.replace("_", "-"));
+    put(".pill", word("state", one.state));
+    put(".kind", kinds.get(one.kind));
+    put(".when", span(one));
+    const where = one.line === null ? "すべての回線" : lines[one.line] || one.line;
+    put(".where", `${Object.keys(lines).length > 1 ? `${where}・` : ""}番号 ${one.id}`);
+    const hours = one.periods.map((pair) => pair.join("〜")).join("、");
+    put(".why", `${one.reason}${hours ? `（受付 ${hours}）` : ""}`);
+    const did = { made: "登録", confirmed: "確認", withdrawn: "取消" };
+    item.querySelector(".story").replaceChildren(...one.history.map((step) => make("li", "",
+      `${moment(step.at)} ${step.by}が${did[step.what]}${step.reason ? `（${step.reason}）` : ""}`)));
+    const confirm = item.querySelector(".confirm");
+    confirm.hidden = one.state !== "pending";
+    confirm.addEventListener("click", () => open("confirm", one));
+    item.querySelector(".withdraw").addEventListener("click", () => open("withdraw", one));
+    if (OVER.has(one.state)) item.querySelector(".do").remove();
+    return item;
+  }
+
+  function drawChanges(list) {
+    const now = list.overrides.filter((one) => !OVER.has(one.state));
+    const past = list.overrides.filter((one) => OVER.has(one.state));
+    const mark = JSON.stringify(list);
+    if ($("current").dataset.mark === mark) return; // nothing is taken from under a hand
+    $("current").dataset.mark = mark;
+    $("current").replaceChildren(...now.map(card));
+    $("past").replaceChildren(...past.slice(0, 200).map(card));
+    $("none").hidden = now.length > 0;
+    $("past-count").textContent = String(past.length);
+    $("history").hidden = past.length === 0;
+    for (const part of document.querySelectorAll(".second")) part.hidden = !list.second_person;
+  }
+
+  function open(what, one) {
+    asked = { what, one };
+    const isConfirm = what === "confirm";
+    $("ask-title").textContent = isConfirm ? "変更を確認する" : "変更を取り消す";
+    $("ask-what").textContent = `${kinds.get(one.kind)} ${span(one)} ${one.reason}（${one.author}が登録）`;
+    $("ask-do").textContent = isConfirm ? "確認して有効にする" : "取り消す";
+    $("ask-by").value = isConfirm && remembered() === one.author ? "" : remembered();
+    $("ask-reason").value = "";
+    $("ask-reason").required = !isConfirm;
+    $("ask-reason-field").hidden = isConfirm;
+    tell("ask-problem", "");
+    $("ask").showModal();
+    $("ask-by").focus();
+  }
+
+  async function act(event) {
+    event.preventDefault();
+    const body = { by: $("ask-by").value.trim() };
+    if (asked.what === "withdraw") body.reason = $("ask-reason").value.trim();
+    $("ask-do").disabled = true;
+    try {
+      await ask(`/overrides/${encodeURIComponent(asked.one.id)}/${asked.what}`, body);
+      remember(body.by);
+      $("ask").close();
+      refresh();
+    } catch (error) {
+      tell("ask-problem", explained(error));
+    } finally {
+      $("ask-do").disabled = false;
+    }
+  }
+
+  // --- making one
+
+  const kind = () => document.querySelector("[name=kind]:checked").value;
+
+  function fit() {
+    $("periods").hidden = kind() !== "hours";
+    $("until").required = kind() !== "closed";
+    $("until-hint").textContent = kind() === "closed" ? "空欄は取り消すまで" : "";
+    for (const id of ["opens1", "closes1"]) $(id).required = kind() === "hours";
+  }
+
+  function periods() {
+    return [1, 2].map((n) => [$(`opens${n}`).value, $(`closes${n}`).value]).filter(([begins, ends]) => begins || ends)
+      .map(([begins, ends]) => [begins, ends === "00:00" ? "24:00" : ends]);
+  }
+
+  function mistake(body) {
+    if (body.from && body.until && body.until <= body.from) return "終了は、開始より後にしてください。";
+    for (const [begins, ends] of body.periods || []) {
+      if (!begins || !ends) return "受付時間の開始と終了を、両方入れてください。";
+      if (ends <= begins) return "受付時間の終了は、開始より後にしてください。";
+    }
+    const [first, second] = [...(body.periods || [])].sort();
+    return second && second[0] < first[1] ? "受付時間が重なっています。" : "";
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    const body = {
+      kind: kind(), line: $("make-line").value || null, from: $("from").value || null, until: $("until").value || null,
+      reason: $("reason").value.trim(), by: $("by").value.trim(), replace: $("replace").checked,
+    };
+    if (body.kind === "hours") body.periods = periods();
+    const second = $("confirmed-by").value.trim();
+    if (second) body.confirmed_by = second;
+    tell("done", "");
+    const wrong = mistake(body);
+    tell("problem", wrong);
+    if (wrong) return;
+    const button = $("make").querySelector("[type=submit]");
+    button.disabled = true;
+    try {
+      const told = await ask("/overrides", body);
+      remember(body.by);
+      for (const id of ["reason", "confirmed-by", "from", "until"]) $(id).value = "";
+      $("replace").checked = false;
+      $("replace-field").hidden = true;
+      tell("done", told.state === "pending" ? "登録しました。別の人の確認を待っています。" : "登録しました。");
+      refresh();
+    } catch (error) {
+      if (error.code === "contradicts") $("replace-field").hidden = false;
+      tell("problem", explained(error));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  function remembered() {
+    try { return sessionStorage.getItem(NAME) || ""; } catch { return ""; }
+  }
+
+  function remember(name) {
+    try { sessionStorage.setItem(NAME, name); } catch { /* a browser that keeps nothing: it is typed again */ }
+    $("by").value = name;
+  }
+
+  // --- keeping up
+
+  let turnNumber = 0;
+
+  async function refresh() {
+    const mine = turnNumber += 1;
+    try {
+      const query = new URLSearchParams({ line, ...(month ? { month } : {}) });
+      const [found, list] = await Promise.all([ask(`?${query}`), ask("/overrides")]);
+      if (mine !== turnNumber) return; // another month was asked for meanwhile
+      shown = found;
+      lost = 0;
+      draw();
+      drawChanges(list);
+      if (!$("at-time").value) { $("at-time").value = `${shown.today}T08:30`; askAt(); }
+    } catch (error) {
+      if (error instanceof Problem && error.code === "no_such_line") { line = "main"; return; }
+      lost += 1;
+    }
+    tell("lost", lost > 1 || !shown ? "サーバーとの接続が切れています。表示は最新ではありません。再接続しています…" : "");
+  }
+
+  let due = null;
+  let retryMs = 500;
+
+  function listen() {
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/api/v1/events`);
+    socket.addEventListener("open", () => { retryMs = 500; refresh(); });
+    socket.addEventListener("message", (event) => {
+      if (!/"(calendar\.\w+|line\.\w+|system\.reloaded)"/.test(event.data) || due !== null) return;
+      due = setTimeout(() => { due = null; refresh(); }, 100);
+    });
+    socket.addEventListener("close", () => {
+      setTimeout(listen, retryMs * (0.75 + Math.random() / 2));
+      retryMs = Math.min(retryMs * 2, 10000);
+    });
+  }
+
+  $("previous").addEventListener("click", () => shown && turn(-1));
+  $("next").addEventListener("click", () => shown && turn(1));
+  $("this-month").addEventListener("click", () => { month = null; refresh(); });
+  $("line").addEventListener("change", () => { line = $("line").value; refresh(); if ($("at-time").value) askAt(); });
+  $("at").addEventListener("submit", (event) => { event.preventDefault(); askAt(); });
+  $("make").addEventListener("submit", submit);
+  $("make").addEventListener("change", fit);
+  $("ask-form").addEventListener("submit", act);
+  $("ask-not").addEventListener("click", () => $("ask").close());
+  $("by").value = remembered();
+  fit();
+  refresh();
+  listen();
+  setInterval(refresh, REFRESH_MS);
+})();
