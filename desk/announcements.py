@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from controller.announcement_book import Item, State
 from controller.announcements import Announcements
 from controller.office import Office, RefusedError
 from desk.announcement_models import AnnouncementBody, ByBody
-from desk.context import desk_of
+from desk.context import FLUSH_S, Desk, desk_of
 from desk.problems import ApiProblem, bad, body_of, to_json
 from ivr.announcement import Unfit
 from reports.calls import local_text
@@ -31,7 +32,8 @@ OVER = (State.EXPIRED, State.WITHDRAWN, State.FAILED)
 async def make(request: web.Request) -> web.Response:
     """Speak an announcement, and publish it unless it is a draft. Answers when it can be heard."""
     body = await body_of(request.clone(client_max_size=LARGEST_BODY), AnnouncementBody)
-    office = desk_of(request).office
+    desk = desk_of(request)
+    office = desk.office
     from_ms = None if body.from_ is None else _moment_ms("from", body.from_)
     until_ms = None if body.until is None else _moment_ms("until", body.until, is_end=True)
     try:
@@ -50,6 +52,7 @@ async def make(request: web.Request) -> web.Response:
         raise ApiProblem(400, _code(unfit), f"{unfit.field}: {unfit}") from None
     except RefusedError as refused:
         _refuse(refused)
+    await _stored(desk)
     if item.failure is not None:
         code, why = item.failure
         raise ApiProblem(FAILED.get(code, 400), code, f"text: {why}" if code == "not_spoken" else why)
@@ -141,12 +144,19 @@ def announcement_view(office: Office, item: Item) -> dict[str, Any]:
 
 async def _act(request: web.Request, act: Callable[[Announcements, str, str], Item]) -> web.Response:
     body = await body_of(request, ByBody) if request.can_read_body else ByBody()
-    office = desk_of(request).office
+    desk = desk_of(request)
     try:
-        item = act(office.announcements, request.match_info["announcement"], body.author)
+        item = act(desk.office.announcements, request.match_info["announcement"], body.author)
     except RefusedError as refused:
         _refuse(refused)
-    return _answer(office, item)
+    await _stored(desk)
+    return _answer(desk.office, item)
+
+
+async def _stored(desk: Desk) -> None:
+    """What is answered stands in the database, unless that is away: a fall right behind it undoes nothing."""
+    desk.office.write_out()
+    await asyncio.to_thread(desk.journal.flush, FLUSH_S)
 
 
 def _announcements(office: Office) -> Announcements:

@@ -23,7 +23,7 @@ from typing import Any
 from ivr.texts import LANGUAGES, TextsError, load_readings, longest_first, spoken
 from ivr.voice_files import VoiceUnavailable, replace_file
 
-LESS_RIGHT = 10
+LESS_RIGHT = 5
 """nice: calls come first, but a busy machine still gets it done in time."""
 LONGEST_MS = 75_000
 """Nobody listens longer; 300 characters take about a minute."""

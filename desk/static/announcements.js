@@ -16,6 +16,11 @@
   // An end at midnight is said as people say it: 24:00 of the day before.
   const end = (text) => (text.slice(11, 19) === "00:00:00"
     ? at(new Date(Date.parse(text) - 1).toISOString()).replace("23:59", "24:00") : at(text));
+  const span = (from, until) => {
+    const [begin, close] = [at(from), end(until)];
+    const day = (text) => text.split(" ")[0];
+    return `${begin} ～ ${day(begin) === day(close) ? close.slice(day(close).length + 1) : close}`;
+  };
   const who = (name) => (name === "supervisor" ? document.body.dataset.supervisor : name);
 
   let lines = {};
@@ -67,7 +72,7 @@
     put(".pill", word("state", one.state) || one.state);
     const where = places.get(one.place) || one.place;
     put(".where", one.line && Object.keys(lines).length > 1 ? `${where}・${lines[one.line] || one.line}` : where);
-    put(".when", `${at(one.from)} ～ ${end(one.until)}`);
+    put(".when", span(one.from, one.until));
     put(".text", one.text);
     put(".kana", one.kana ? `読み：${one.kana}${one.duration_s ? `（${Math.round(one.duration_s)}秒）` : ""}` : "");
     put(".story", story(one));
