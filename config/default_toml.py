@@ -26,9 +26,9 @@ DEFAULT_TOML = """\
 #例 name = "English line"
 #例 numbers = ["0260001235"]
 #例 need = "english"
-
 #例 [lines.calendar]          # この回線だけの受付時間。開設期間、年末年始、市の休日は [calendar] から
 #例 weekdays = ["mon", "wed", "fri"]
+
 [calendar]                   # 受付時間 (日本時間、open ≤ t < close)
 # open = 08:30:00
 # close = 17:15:00
@@ -37,12 +37,12 @@ DEFAULT_TOML = """\
 #                            # 曜日ごとの時間 (weekdays にない曜日も受け付ける。終わりは 24:00 まで)
 # nth_weekdays = [{ nth = 2, weekday = "sun" }]  # 毎月第2日曜日 (nth は 1～5 か "last"、hours も書ける)
 # nth_weekday_beats_holiday = true                   # 第2日曜日が祝日のときも受付する
-#例 contract_from = 2022-05-01                        # 開設期間 (既定は期限なし)
 #例 extra_holidays = [{ month = 4, day = 1, name = "市制記念日" }]   # 市だけの休日
 # year_end = true                                    # 年末年始は休み
 # year_end_from = { month = 12, day = 29 }
 # year_end_to = { month = 1, day = 3 }
 # second_person = true                               # 受付時間中の臨時休止は、二人目の確認で効く
+#例 contract_from = 2022-05-01                        # 開設期間 (既定は期限なし)
 #例 contract_to = 2023-03-31
 
 [seats]                      # 席

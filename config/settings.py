@@ -178,32 +178,32 @@ class Settings(Section):
         """The rules of every line, by its id; `main` comes first."""
         return {MAIN: self.line, **{line.id: line for line in self.lines}}
 
+    def calendars(self) -> dict[str, Calendar]:
+        """The hours of every line, by its id; a line without its own keeps those of `main`."""
+        return {MAIN: self.calendar, **{line.id: line.calendar or self.calendar for line in self.lines}}
+
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id."""
         return {MAIN: self.line.name, **{line.id: line.name for line in self.lines}}
 
     def numbers(self) -> tuple[str, ...]:
         """All numbers of ours, the main one first."""
-    def calendars(self) -> dict[str, Calendar]:
-        """The hours of every line, by its id; a line without its own keeps those of `main`."""
-        return {MAIN: self.calendar, **{line.id: line.calendar or self.calendar for line in self.lines}}
-
         return (*self.line.numbers, *(number for line in self.lines for number in line.numbers))
 
     def line_of(self, number: str) -> str:
         """The id of the line that this number of ours (as it is configured) leads to; else `main`."""
         return next((line.id for line in self.lines if number in line.numbers), MAIN)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lines_calendars(cls, raw: object) -> object:
+        return inherited(raw)
+
     @model_validator(mode="after")
     def _without_contradictions(self) -> Self:
         if found := contradictions(self):
             raise ValueError("\n".join(found))
         return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lines_calendars(cls, raw: object) -> object:
-        return inherited(raw)
 
 
 def load_settings(home: Home, *, make: bool = True) -> Settings:
