@@ -29,6 +29,7 @@ from controller.controller import Controller
 from controller.office import Office
 from controller.quieter import QuieterHours
 from controller.recorder import Recorder
+from controller.speaker import Speaker
 from db import Database, DatabaseError, Journal, open_database, upgrade, wait_for
 from desk.app import make_app
 from ivr.guidance import Guidance
@@ -92,7 +93,11 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     )  # fmt: skip
     guidance = await asyncio.to_thread(_guidance, home)
     announcements = Announcements(
-        home.announcements, recorder=recorder, clock=clock, lines=lambda: controller.settings.line_names()
+        home.announcements,
+        recorder=recorder,
+        clock=clock,
+        lines=lambda: controller.settings.line_names(),
+        speaker=Speaker(prompts=(PROMPTS, home.prompts)),
     )
     await asyncio.to_thread(announcements.replay, database)
     announcements.attach(guidance)
