@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from controller.override_book import CONFIRMED, MADE, WITHDRAWN, override_data
 from db import Entry, Journal, open_database, upgrade
 from ivr.override import Override, OverrideKind
 from madoguchi.commands import holidays, hours
+from tests.unit.ivr.calendar_oracle import is_city_day
 
 TOML = """
 [calendar]
@@ -98,6 +99,25 @@ def test_given_hours_by_weekday_when_a_month_is_asked_then_each_day_has_its_own(
     assert "2026-11  受付日 24日" in text
     assert " 23－  24他  25他  26〇  27〇  28他  29－" in text
     assert "11-25（水） 08:30-12:00、13:00-17:15  受付日: 水曜日" in text
+
+
+def test_given_72_months_when_asked_then_2191_days_are_the_independent_tables_and_234_of_the_contract(
+    run: Any, home: Path
+):
+    days = []
+    for year in range(2022, 2028):
+        for month in range(1, 13):
+            days += json.loads(run("hours", "--month", f"{year}-{month:02}", "--format", "json").stdout)
+
+    assert len(days) == 2191
+    for day in days:
+        expected = is_city_day(date.fromisoformat(day["date"]))
+        assert day["open"] == ([["08:30", "17:15"]] if expected else []), day
+    contract = "[calendar]\ncontract_from = 2022-05-01\ncontract_to = 2023-03-31\n"
+    (home / "madoguchi.toml").write_text(contract, encoding="utf-8")
+    months = [f"2022-{month:02}" for month in range(1, 13)] + [f"2023-{month:02}" for month in range(1, 13)]
+    found = [json.loads(run("hours", "--month", month, "--format", "json").stdout) for month in months]
+    assert sum(bool(day["open"]) for month in found for day in month) == 234
 
 
 def test_given_a_line_when_its_hours_are_asked_then_they_are_its_own(run: Any, home: Path):
