@@ -9,7 +9,7 @@ begin with the same words sound alike so far: ask for `part`, or take the best.
 from __future__ import annotations
 
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,3 +113,47 @@ class _Search:
         score = raw / np.sqrt(np.maximum(local, floor) * np.sum(piece**2))
         at = int(np.argmax(score))
         return at, float(score[at])
+
+
+def spelled(
+    recording: Path | Sound, expected: Sequence[Path], rivals: Mapping[Path, Sequence[Path]]
+) -> list[str]:
+    """What was heard, part by part, where `expected` parts should follow one another without a gap.
+
+    At the place of each expected part the most alike of it and its `rivals` (the others of its series) is
+    taken, so that a wrong day of the month is told from the right one. Returns names without ending; "?"
+    where nothing there is alike. The first part must be found by itself and begins the count.
+    """
+    sound = load(recording) if isinstance(recording, Path) else recording
+    first = _look_for(sound, expected[0], 0.55)
+    if first is None:
+        return ["?"]
+    cursor, names = first.at_s, []
+    for part in expected:
+        found = [_at(sound, one, cursor) for one in dict.fromkeys((part, *rivals.get(part, ())))]
+        score, at_s, length_s, name = max(found)
+        names.append(name if score >= 0.35 else "?")
+        cursor = at_s + length_s if score >= 0.35 else cursor + load(part).size / RATE
+    return names
+
+
+def _at(sound: Sound, path: Path, about_s: float) -> tuple[float, float, float, str]:
+    """How alike the file is to what is heard from about then on: score, start and length in s, name.
+
+    Piece by piece, each a little before or behind its place: a jitter buffer's slip spoils no more than one.
+    """
+    whole = load(path)
+    loud = level_dbfs(whole) - 15
+    starts = range(0, max(1, whole.size - PIECE // 4), PIECE)
+    hits = []
+    for start in starts:
+        piece = whole[start : start + PIECE]
+        if level_dbfs(piece) <= loud:
+            continue
+        from_sample = max(0, round((about_s - SLIP_S) * RATE) + start)
+        window = sound[from_sample : from_sample + piece.size + round(2 * SLIP_S * RATE)]
+        window = np.pad(window, (0, max(0, piece.size - window.size)))
+        at, score = _Search(window).best(piece)
+        hits.append((score, (from_sample + at - start) / RATE))
+    score = float(np.mean([score for score, _ in hits]))
+    return score, float(np.median([at_s for _, at_s in hits])), whole.size / RATE, path.stem
