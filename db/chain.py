@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.exc import DBAPIError
 
 from db.database import Database, DatabaseError
@@ -29,7 +29,6 @@ HASHED: tuple[str, ...] = (
     *("schema_version", "writer"),
 )
 _AT_ONCE = 5000
-_encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def link(prev: bytes, values: Sequence[Any]) -> bytes:
@@ -38,7 +37,20 @@ def link(prev: bytes, values: Sequence[Any]) -> bytes:
     Raises:
         TypeError, UnicodeEncodeError: a value that no row of ours can have.
     """
-    return sha256(prev + _encode(values).encode()).digest()
+    seq, at_ms, kind, call, seat, operator, offer, line, data, version, writer = values
+    if not (type(seq) is type(at_ms) is type(version) is int and (seat is None or type(seat) is int)):
+        raise TypeError("a number of the row is none")
+    # As json.dumps writes it, in a quarter of the time: millions of rows are verified.
+    text = (
+        f"[{seq},{at_ms},{encode_basestring(kind)},{_text(call)},{'null' if seat is None else seat},"
+        f"{_text(operator)},{_text(offer)},{_text(line)},{encode_basestring(data)},{version},"
+        f"{encode_basestring(writer)}]"
+    )
+    return sha256(prev + text.encode()).digest()
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +154,9 @@ def _look(row: Any, before: int, last: bytes) -> Broken | None:
     return None
 
 
-def _streamed(connection: Connection, after: int) -> Iterator[list[tuple[Any, ...]]]:
+def _streamed(connection: Connection, after: int) -> Iterator[Sequence[Row[Any]]]:
     # The driver's own rows: no type is converted, so a value of a wrong type is seen as what it is.
     columns = ", ".join(f'"{name}"' for name in (*HASHED, "prev", "hash"))
     text = f"SELECT {columns} FROM journal WHERE seq > {after:d} ORDER BY seq"  # noqa: S608  # our own names
     result = connection.execution_options(yield_per=_AT_ONCE).exec_driver_sql(text)
-    for rows in result.partitions(_AT_ONCE):
-        yield [tuple(row) for row in rows]
+    yield from result.partitions(_AT_ONCE)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic import command
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from db import (
@@ -91,10 +95,46 @@ def test_given_two_databases_when_the_same_is_written_then_a_hash_can_be_recompu
     with database.read() as connection:
         (writer,) = connection.execute(text("SELECT writer FROM journal")).one()
         first = head_at(connection, 1)
-    import hashlib
-
     row = f'[1,1,"a",null,null,null,null,null,"{{\\"x\\":\\"二\\"}}",1,"{writer}"]'
     assert first == Head(1, hashlib.sha256(bytes(32) + row.encode()).digest())
+
+
+@given(
+    st.tuples(
+        st.integers(1, 2**62),
+        st.integers(-(2**62), 2**62),
+        st.text(),
+        st.none() | st.text(),
+        st.none() | st.integers(0, 2**31),
+        *(st.none() | st.text() for _ in range(3)),
+        st.text(),
+        st.integers(1, 9),
+        st.text(),
+    )
+)
+def test_given_any_row_when_hashed_then_it_is_the_hash_of_its_json(values: tuple[object, ...]) -> None:
+    try:
+        row = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return
+    assert link(ORIGIN, values) == hashlib.sha256(ORIGIN + row).digest()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (1, 1, "k", None, "null", None, None, None, "{}", 1, "w"),
+        (1, 1.0, "k", None, None, None, None, None, "{}", 1, "w"),
+        (True, 1, "k", None, None, None, None, None, "{}", 1, "w"),
+        (1, 1, None, None, None, None, None, None, "{}", 1, "w"),
+        (1, 1, b"k", None, None, None, None, None, "{}", 1, "w"),
+    ],
+)
+def test_given_a_value_of_another_kind_when_hashed_then_it_is_no_row_of_ours(
+    values: tuple[object, ...],
+) -> None:
+    with pytest.raises(TypeError):
+        link(ORIGIN, values)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +144,7 @@ def test_given_two_databases_when_the_same_is_written_then_a_hash_can_be_recompu
         "kind = 'test.x'",
         '"call" = NULL',
         "seat = 6 - seat",
+        "seat = 4.5",
         "operator = '鈴木'",
         "offer = ''",
         "line = 'main '",

@@ -1,0 +1,1 @@
+"""What proving and sealing the records costs: `python -m bench.records`."""
