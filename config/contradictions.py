@@ -21,6 +21,7 @@ def contradictions(settings: Settings) -> list[str]:
         *_operators(settings),
         *_needs(settings),
         *_overflow(settings),
+        *_retention(settings),
         *menu_mistakes(
             settings.menus,
             lines=settings.line_rules(),
@@ -28,6 +29,12 @@ def contradictions(settings: Settings) -> list[str]:
             callbacks=settings.callback.enabled,
         ),
     ]
+
+
+def _retention(settings: Settings) -> Iterator[str]:
+    for line in settings.retention.lines:
+        if line not in settings.line_rules():
+            yield f"[retention.lines] {line}: there is no line {line!r}"
 
 
 def _lines(settings: Settings) -> Iterator[str]:

@@ -162,6 +162,11 @@ DEFAULT_TOML = """\
 #例 3 = "queue"               # その他
 #例 9 = "language:en, queue"  # English (技能も求めるなら "language:en, need:english")
 
+[retention]                  # 個人情報の保存期間 (過ぎたものは bin/madoguchi purge で消える)
+# personal_days = 400        # 発信番号と折り返し先の番号 (着信からの日数)
+#例 [retention.lines.english] # 回線ごと (着信した回線)
+#例 personal_days = 90
+
 [sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060
 # rtp_first = 12000

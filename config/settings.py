@@ -22,6 +22,7 @@ from config.menus import Menu, unknown_texts
 from config.operators import Operator
 from config.overflow import OverflowRule
 from config.queue_rules import NeedStep, QueueRules
+from config.retention import Retention
 from config.section import (
     ConfigError,
     Extension,
@@ -166,6 +167,7 @@ class Settings(Section):
     ari: Ari = Ari()
     desk: Desk = Desk()
     stop: Stop = Stop()
+    retention: Retention = Retention()
 
     def call_limit(self) -> int:
         """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:

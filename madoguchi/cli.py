@@ -5,17 +5,34 @@ from __future__ import annotations
 import os
 import sys
 
+import structlog
 import typer
 
 from config import ConfigError
 from db import DatabaseError
-from madoguchi.commands import calls, config, db, holidays, hours, prompts, replay, report, seats, simulate
+from madoguchi.commands import (
+    calls,
+    config,
+    db,
+    doctor,
+    holidays,
+    hours,
+    personal,
+    prompts,
+    purge,
+    replay,
+    report,
+    seats,
+    simulate,
+)
 
 app = typer.Typer(
     name="madoguchi", help="窓口: 市の電話窓口 / the telephone front of a city", no_args_is_help=True,
     add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
-for command in (hours, holidays, report, calls, seats, simulate, replay, prompts, config, db):
+for command in (
+    hours, holidays, report, calls, personal, purge, seats, simulate, replay, prompts, config, db, doctor,
+):  # fmt: skip
     command.register(app)
 
 
@@ -23,6 +40,8 @@ def main() -> None:
     """Run a command; a user's mistake is one sentence on stderr and exit status 2."""
     try:
         os.umask(0o077)  # a database made here holds personal data
+        # Standard output belongs to the command.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         app(prog_name="bin/madoguchi")
     except (ConfigError, DatabaseError) as error:
         print(f"madoguchi: {error}", file=sys.stderr)
