@@ -12,7 +12,7 @@ from config import JST, Clock, from_ms, to_ms
 from config.callback import CallbackRules
 from config.lines import MAIN
 from ivr.calendar import Calendar, Moment
-from ivr.override import Override
+from ivr.override import Override, OverrideKind
 
 LOOK_EVERY_S = 30.0
 """At the latest: a machine's clock that is set has its effect so soon."""
@@ -92,6 +92,8 @@ class Hours:
 
     def loses_to(self, override: Override) -> bool:
         """Whether this override would close time in which one of its lines is open without it."""
+        if override.kind is OverrideKind.OPEN:
+            return False
         concerned = [line for line in self._lines() if override.concerns(line)]
         return any(self.calendar(line).takes_away(override) for line in concerned)
 

@@ -64,9 +64,9 @@
   };
   const clock = (text) => (text.slice(17, 19) === "00" ? text.slice(11, 16) : text.slice(11, 19));
   const moment = (text) => `${dayName(text.slice(0, 10))}${clock(text)}`;
-  const nextDay = (date) => {
+  const nextDay = (date, by = 1) => {
     const then = new Date(`${date}T00:00:00Z`);
-    then.setUTCDate(then.getUTCDate() + 1);
+    then.setUTCDate(then.getUTCDate() + by);
     return then.toISOString().slice(0, 10);
   };
 
@@ -75,7 +75,10 @@
     if (one.until === null) return `${from}から（取り消すまで）`;
     const sameDay = one.from.slice(0, 10) === one.until.slice(0, 10);
     const wholeDays = clock(one.from) === "00:00" && clock(one.until) === "00:00";
-    if (wholeDays && nextDay(one.from.slice(0, 10)) === one.until.slice(0, 10)) return `${dayName(one.from.slice(0, 10))} 終日`;
+    if (wholeDays) {
+      const [first, last] = [one.from.slice(0, 10), nextDay(one.until.slice(0, 10), -1)];
+      return first === last ? `${dayName(first)} 終日` : `${dayName(first)}〜${dayName(last)} 終日`;
+    }
     return `${from}〜${sameDay ? clock(one.until) : moment(one.until)}`;
   }
 
@@ -97,12 +100,18 @@
     const number = make("span", "number", String(Number(day.date.slice(8))));
     if (day.date === shown.today) number.append(make("span", "today", "今日"));
     const hours = make("span", "hours");
-    if (day.open.length) hours.append(...day.open.map(([begins, ends]) => make("span", "", `${begins}–${ends}`)));
+    if (day.open.length) hours.append(...day.open.map(([begins, ends]) => {
+      const period = make("span", "", `${begins}–`);
+      period.append(make("wbr"), ends);
+      return period;
+    }));
     else hours.textContent = "休み";
     const why = make("span", "why");
     why.append(...day.reason.replace(/^(受付日|閉庁日): /, "").split(" / ").map((part) => make("span", "", part)));
     button.append(number, hours, why);
     button.addEventListener("click", () => choose(day));
+    button.dataset.date = day.date;
+    button.tabIndex = -1; // one stop for Tab, arrows go on from there
     button.setAttribute("aria-label", `${dayName(day.date)} ${day.open.map((one) => one.join("から")).join("、") || "休み"} ${day.reason}`);
     const box = make("td");
     box.append(button);
@@ -110,7 +119,8 @@
   }
 
   function draw() {
-    const focused = document.activeElement?.closest?.("#days") && [...document.querySelectorAll(".day")].indexOf(document.activeElement);
+    const focused = document.activeElement?.closest?.("#days") ? document.activeElement.dataset.date : null;
+    const stop = document.querySelector(".day[tabindex='0']")?.dataset.date;
     const [year, number] = shown.month.split("-").map(Number);
     $("month-title").textContent = `${year}年${number}月`;
     $("open-days").textContent = `受付日 ${shown.open_days}日`;
@@ -128,7 +138,9 @@
       rows.push(row);
     }
     $("days").replaceChildren(...rows);
-    if (typeof focused === "number" && focused >= 0) document.querySelectorAll(".day")[focused]?.focus();
+    const button = (date) => document.querySelector(`.day[data-date="${date}"]`);
+    (button(stop) || button(shown.today) || document.querySelector(".day")).tabIndex = 0;
+    if (focused) button(focused)?.focus();
     if (Object.keys(shown.lines).join() !== Object.keys(lines).join()) drawLines();
   }
 
@@ -153,6 +165,19 @@
       $("until").value = `${nextDay(day.date)}T00:00`;
     }
     askAt();
+  }
+
+  function walk(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
+    const here = event.target.closest(".day");
+    if (!step || !here) return;
+    event.preventDefault();
+    const all = [...document.querySelectorAll(".day")];
+    const next = all[all.indexOf(here) + step];
+    if (!next) return;
+    here.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   }
 
   function turn(by) {
@@ -278,6 +303,30 @@
     return second && second[0] < first[1] ? "受付時間が重なっています。" : "";
   }
 
+  // 時間変更 opens every date of its span, a Saturday too: whoever did not mean that is asked back.
+  async function closedDays(body) {
+    const first = (body.from || shown.today).slice(0, 10);
+    const end = body.until.slice(11, 16) === "00:00" ? body.until.slice(0, 10) : nextDay(body.until.slice(0, 10));
+    const found = [];
+    for (let ahead = first.slice(0, 7), n = 0; `${ahead}-01` < end && n < 13; n += 1) {
+      const query = new URLSearchParams({ month: ahead, line: body.line || "main" });
+      const { days } = await ask(`?${query}`);
+      found.push(...days.filter((day) => day.date >= first && day.date < end && !day.open.length).map((day) => day.date));
+      ahead = nextDay(days.at(-1).date).slice(0, 7);
+    }
+    return found;
+  }
+
+  async function isMeant(body) {
+    if (body.kind !== "hours" || $("opens").checked) return true;
+    const closed = await closedDays(body);
+    if (!closed.length) return true;
+    $("opens-days").textContent = `${closed.slice(0, 6).map(dayName).join("、")}${closed.length > 6 ? ` ほか${closed.length - 6}日` : ""}`;
+    $("opens-field").hidden = false;
+    tell("problem", "期間に閉庁日があります。時間変更は、閉庁日も開けます。開けてよければ「閉庁日も開ける」に印を、そうでなければ期間を分けてください。");
+    return false;
+  }
+
   async function submit(event) {
     event.preventDefault();
     const body = {
@@ -294,11 +343,14 @@
     const button = $("make").querySelector("[type=submit]");
     button.disabled = true;
     try {
+      if (!await isMeant(body)) return;
       const told = await ask("/overrides", body);
       remember(body.by);
       for (const id of ["reason", "confirmed-by", "from", "until"]) $(id).value = "";
-      $("replace").checked = false;
-      $("replace-field").hidden = true;
+      for (const id of ["replace", "opens"]) {
+        $(id).checked = false;
+        $(`${id}-field`).hidden = true;
+      }
       tell("done", told.state === "pending" ? "登録しました。別の人の確認を待っています。" : "登録しました。");
       refresh();
     } catch (error) {
@@ -334,7 +386,7 @@
       drawChanges(list);
       if (!$("at-time").value) { $("at-time").value = `${shown.today}T08:30`; askAt(); }
     } catch (error) {
-      if (error instanceof Problem && error.code === "no_such_line") { line = "main"; return; }
+      if (error instanceof Problem && error.code === "no_such_line") { line = "main"; refresh(); return; }
       lost += 1;
     }
     tell("lost", lost > 1 || !shown ? "サーバーとの接続が切れています。表示は最新ではありません。再接続しています…" : "");
@@ -360,6 +412,7 @@
   $("next").addEventListener("click", () => shown && turn(1));
   $("this-month").addEventListener("click", () => { month = null; refresh(); });
   $("line").addEventListener("change", () => { line = $("line").value; refresh(); if ($("at-time").value) askAt(); });
+  $("days").addEventListener("keydown", walk);
   $("at").addEventListener("submit", (event) => { event.preventDefault(); askAt(); });
   $("make").addEventListener("submit", submit);
   $("make").addEventListener("change", fit);
