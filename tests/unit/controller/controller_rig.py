@@ -56,6 +56,9 @@ class Texts:
     def duration_ms(self, _text: str, _language: str = "ja") -> int:
         return 0
 
+    def reload(self) -> None:
+        """There is no list to read anew."""
+
 
 class Asterisk(Client):
     """Notes what it is asked, answers with what `answers` says, tells what a test makes it tell."""
