@@ -157,6 +157,11 @@ def test_given_other_hours_for_a_week_when_the_dates_are_asked_then_closed_ones_
 
     assert calendar.opens_closed_days(week) == (date(2026, 11, 23), date(2026, 11, 28), date(2026, 11, 29))
     assert len(calendar.with_overrides([week]).open_intervals(date(2026, 11, 23), 7)) == 7
+    endless = said("hours", "2026-11-23 00:00", None, "10:00-15:00")
+    closed = calendar.opens_closed_days(endless)
+    assert closed[:3] == calendar.opens_closed_days(week)
+    assert (closed[-1] - closed[0]).days < 400
+    assert calendar.opens_closed_days(said("closed", "2026-11-23 00:00", None)) == ()
 
 
 def test_given_other_hours_from_now_when_asked_then_the_past_of_the_date_stays():
@@ -206,6 +211,9 @@ def test_given_a_day_outside_the_contract_when_something_is_said_of_it_then_it_c
     found = at(moment, override, rules=CONTRACT)
 
     assert found.state is state
+    shown = Calendar(CONTRACT, overrides=[override]).day(date.fromisoformat(day))
+    assert bool(shown.open) is (kind != "closed")
+    assert ("停電" in shown.reason) is (kind != "closed")
     if kind == "closed":
         assert found.reason == at(moment, rules=CONTRACT).reason
         assert found.override is None
