@@ -23,6 +23,7 @@ from config import Home
 # Digits, also in groups with hyphens. Shorter or longer ones are no telephone numbers (E.164: at most 15).
 _CANDIDATE = re.compile(rb"(?<![\d-])\d(?:-?\d){6,18}(?![\d-])")
 _LEFT_OUT = ("keys", "purges", "prompts")
+SHORTEST_CUT = 7
 LARGEST_PACKED = 200 * 1024 * 1024
 
 
@@ -42,7 +43,7 @@ def trace(home: Home, numbers: Set[str], *, change: bool) -> Traces:
     found = Traces()
     if not numbers:
         return found
-    wanted = {form for number in numbers for form in _forms(number)}
+    wanted = _Wanted({form for number in numbers for form in _forms(number)})
     for file in _files(home):
         name = str(file.relative_to(home.path))
         try:
@@ -50,6 +51,19 @@ def trace(home: Home, numbers: Set[str], *, change: bool) -> Traces:
         except OSError as problem:
             found.left[name] = f"cannot be read: {problem.strerror}"
     return found
+
+
+class _Wanted:
+    """The spellings that are looked for."""
+
+    def __init__(self, forms: Set[bytes]) -> None:
+        self._whole = forms
+        # Asterisk cuts long fields: part of a number may stand at a field's end.
+        self._cut = {form[:length] for form in forms for length in range(SHORTEST_CUT, len(form))}
+
+    def has(self, digits: bytes, behind: bytes) -> bool:
+        """Whether these digits, with this character behind them, are one."""
+        return digits in self._whole or (behind == b'"' and digits in self._cut)
 
 
 def _forms(number: str) -> Iterator[bytes]:
@@ -74,7 +88,7 @@ def _files(home: Home) -> Iterator[Path]:
                 yield file
 
 
-def _look(file: Path, name: str, wanted: Set[bytes], found: Traces, *, change: bool) -> None:
+def _look(file: Path, name: str, wanted: _Wanted, found: Traces, *, change: bool) -> None:
     with file.open("rb") as opened:
         start = opened.read(16)
     if not start:
@@ -114,10 +128,10 @@ def _parts(file: Path, start: bytes) -> Iterator[bytes]:
         yield io.BytesIO(file.read_bytes()).getvalue()
 
 
-def _places(content: bytes | mmap.mmap, wanted: Set[bytes]) -> Iterator[tuple[int, int]]:
+def _places(content: bytes | mmap.mmap, wanted: _Wanted) -> Iterator[tuple[int, int]]:
     for match in _CANDIDATE.finditer(content):
         token = match[0]
-        if token.replace(b"-", b"") in wanted:
+        if wanted.has(token.replace(b"-", b""), content[match.end() : match.end() + 1]):
             yield match.span()
             continue
         if b"-" not in token:
@@ -127,5 +141,5 @@ def _places(content: bytes | mmap.mmap, wanted: Set[bytes]) -> Iterator[tuple[in
         for first in range(len(groups)):
             for last in range(first, len(groups)):
                 begin, end = groups[first][0], groups[last][1]
-                if token[begin:end].replace(b"-", b"") in wanted:
+                if wanted.has(token[begin:end].replace(b"-", b""), b""):
                     yield match.start() + begin, match.start() + end

@@ -96,6 +96,7 @@ def asterisks_files(home: Home, *numbers: str) -> None:
         national = "0" + number[3:] if number.startswith("+81") else "010" + number[1:]
         with (cdr / "Master.csv").open("a") as out:
             out.write(f'"","{national}","0260001234","in","""{number}"" <{national}>","x"\n')
+            out.write(f'"num={national}","name={national[:8]}","{national[:6]}"\n')  # cut by Asterisk
         with (home.asterisk / "log" / "queue_log").open("a") as out:
             out.write(f"1795132800|1|q|NONE|ENTERQUEUE||{national}|1\n")
         with (home.logs / "up.log").open("a") as out:
@@ -120,7 +121,7 @@ def test_given_a_citizen_when_purged_then_nothing_of_the_number_is_left_anywhere
     told = json.loads(shown)
     assert (status, told["calls"], told["record"]) == (0, ["c2", "c1", "c5"], None)
     assert told["files"]["masked"] == {
-        "asterisk/log/cdr-csv/Master.csv": 3,
+        "asterisk/log/cdr-csv/Master.csv": 5,
         "asterisk/log/queue_log": 1,
         "logs/up.log": 2,
     }
@@ -134,6 +135,7 @@ def test_given_a_citizen_when_purged_then_nothing_of_the_number_is_left_anywhere
     for form in written_forms(NUMBER):
         assert form not in everything(home)
     assert b"026-226-1234" not in everything(home)
+    assert b"02622612" not in everything(home)
     for part in (sealed[0], sealed[1], sealed[2].encode()):
         assert part not in everything(home)
     assert all(form in everything(home) for form in written_forms(OTHER)[1:])
