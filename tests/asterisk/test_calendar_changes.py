@@ -123,3 +123,27 @@ async def test_given_a_planned_closing_when_its_moment_comes_then_it_begins_and_
     await eventually(lambda: state("open"), 15, "the closing ends")
     phone.tell("hangup")
     await site.outcome(call, "closed")
+
+
+async def test_given_twenty_calls_in_progress_when_the_calendar_changes_often_then_none_is_disturbed(
+    site,
+):
+    await site.staff(1)
+    run = await site.carrier.call(site.world.run.number, calls=20, rate=20, hold_ms=25_000)
+
+    async def in_progress():
+        live = await site.live()
+        return len(live["waiting"]) == 19 and live["seats"][0]["state"] == "talking"
+
+    await eventually(in_progress, 15, "one talks, nineteen wait")
+    closing = {"kind": "closed", "reason": "訓練", "by": "山田", "confirmed_by": "佐藤", "replace": True}
+    closing["until"] = "2026-11-24T15:00:00"
+    opening = {"kind": "open", "reason": "訓練", "until": "2026-11-24T20:00:00", "replace": True}
+    for body in (closing, opening, {**closing, "line": "main"}, {**opening, "line": "tax"}):
+        made = await site.world.api("POST", OVERRIDES, body, status=201)
+        withdrawn = {"by": "佐藤", "reason": "終わり"}
+        await site.world.api("POST", f"{OVERRIDES}/{made['id']}/withdraw", withdrawn)
+        assert await in_progress()
+    result = await run.result(60)
+    assert (result.successful, result.failed) == (20, 0)
+    assert {call.ended_by for call in result.calls} == {"caller"}
