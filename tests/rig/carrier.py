@@ -132,14 +132,18 @@ class Carrier:
         ruri: str | None = None,
         headers: tuple[str, ...] = (),
         media: bool = True,
+        sound: bytes | None = None,
+        events: bool = True,
     ) -> CarrierRun:
         """Start `calls` calls at `rate` a second; each hangs up (or cancels) after `hold_ms`.
 
         `caller` is the From header's value; `headers` are whole lines, put into the INVITE as they are.
+        `sound`: what the caller sends, G.711 µ-law, once; None: the least sound, for ever. `events`: whether
+        telephone-event (RFC 4733) is offered.
         """
         directory = Path(tempfile.mkdtemp(prefix="run-", dir=self.directory))
-        sound = directory / "caller.ulaw"
-        sound.write_bytes(bytes((0x7F, 0xFF)) * 40000)
+        file, times = directory / "caller.ulaw", -1 if sound is None else 1
+        file.write_bytes(bytes((0x7F, 0xFF)) * 40000 if sound is None else sound)
         port = free_udp_port(self.address)
         text = Template((SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")).substitute(
             RURI=ruri or f"sip:{number}@{self.server}",
@@ -150,8 +154,13 @@ class Carrier:
             RETRANS='retrans="500"' if hold_ms else "",  # with it SIPp waits for a response
             WAIT=WAIT_FOR_ANSWER.replace("$HOLD_MS", str(hold_ms)) if hold_ms else "",
             MEDIA_PORT="[rtpstream_audio_port]" if media else "[media_port]",
-            MEDIA=f'<nop><action><exec rtp_stream="{sound},-1,0,PCMU/8000"/></action></nop>' if media else "",
+            MEDIA=f'<nop><action><exec rtp_stream="{file},{times},0,PCMU/8000"/></action></nop>'
+            if media
+            else "",
         )
+        if not events:
+            text = text.replace("RTP/AVP 0 101", "RTP/AVP 0")
+            text = re.sub(r"a=(rtpmap|fmtp):101 .*\n", "", text)
         script = directory / "scenario.xml"
         script.write_text(text, encoding="utf-8")
         command = [
