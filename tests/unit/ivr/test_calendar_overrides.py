@@ -227,6 +227,8 @@ def test_given_something_without_end_when_the_contract_ends_then_it_ends_too():
         assert at("2023-04-01 00:00", endless, rules=CONTRACT).state is State.AFTER
     again = said("open", "2023-04-03 09:00", None)
     assert at("2023-04-10 23:00", again, rules=CONTRACT).state is State.OPEN
+    first_day = said("open", "2023-04-01 00:00", None)
+    assert at("2023-04-10 23:00", first_day, rules=CONTRACT).state is State.OPEN
     assert at("2023-04-01 12:00", again, rules=CONTRACT).next_opening == jst("2023-04-03 09:00")
 
 

@@ -127,6 +127,15 @@ def test_given_a_holiday_of_the_citys_own_when_asked_then_it_is_closed_and_named
     assert calendar.day(date(2027, 5, 3)).holiday == "憲法記念日"  # the law's name comes first
 
 
+def test_given_a_year_end_of_one_day_when_asked_then_the_rest_of_the_year_is_open():
+    calendar = Calendar(CalendarRules(year_end=((12, 30), (12, 30))))
+
+    shown = [calendar.day(date(2026, 12, day)).kind for day in (29, 30, 31)]
+
+    assert shown == [Kind.OPEN, Kind.YEAR_END, Kind.OPEN]
+    assert calendar.day(date(2026, 6, 1)).kind is Kind.OPEN
+
+
 @pytest.mark.parametrize(
     ("day", "holiday"),
     [
