@@ -54,6 +54,8 @@ def test_given_a_day_of_several_hours_when_it_is_drawn_then_all_are_there():
     assert calendar.day(date(2026, 11, 25)).open == (("08:30", "12:00"), ("13:00", "17:15"))
     assert calendar.day(date(2026, 11, 22)).open == (("00:00", "24:00"),)
     assert calendar.day(date(2026, 11, 24)).reason == "受付日: 平日"
+    weekend = Calendar(CalendarRules(weekdays=(5,)))
+    assert weekend.day(date(2026, 11, 28)).reason == "受付日: 土曜日"
     assert calendar.open_intervals(date(2026, 11, 25), 1) == [
         (jst("2026-11-25 08:30"), jst("2026-11-25 12:00")),
         (jst("2026-11-25 13:00"), jst("2026-11-25 17:15")),
