@@ -125,11 +125,24 @@ async def test_given_a_planned_closing_when_its_moment_comes_then_it_begins_and_
     await site.outcome(call, "closed")
 
 
-async def test_given_twenty_calls_in_progress_when_the_calendar_changes_often_then_none_is_disturbed(
+OWN_TEXT = """
+[[text]]
+id = "please_hold"
+ja = "おそれいります。もうしばらくお待ちください。"
+where = "この市の言い方"
+"""
+MENU = """
+[menus.top]
+text = "menu.top"
+keys = { 1 = "queue", 2 = "operator" }
+"""
+
+
+async def test_given_twenty_calls_in_progress_when_calendar_texts_and_menu_change_then_none_is_disturbed(
     site,
 ):
     await site.staff(1)
-    run = await site.carrier.call(site.world.run.number, calls=20, rate=20, hold_ms=25_000)
+    run = await site.carrier.call(site.world.run.number, calls=20, rate=20, hold_ms=35_000)
 
     async def in_progress():
         live = await site.live()
@@ -144,6 +157,16 @@ async def test_given_twenty_calls_in_progress_when_the_calendar_changes_often_th
         withdrawn = {"by": "佐藤", "reason": "終わり"}
         await site.world.api("POST", f"{OVERRIDES}/{made['id']}/withdraw", withdrawn)
         assert await in_progress()
+
+    own = site.world.home / "prompts"
+    (own / "texts.toml").write_text(OWN_TEXT, encoding="utf-8")
+    await site.settings('[line]\nmenu = "top"\n' + HOME + MENU)
+    assert await in_progress()
+    announced = {"text": "訓練のお知らせです。", "place": "waiting", "until": "2026-11-24T15:00:00"}
+    await site.world.api("POST", "/announcements", announced, status=201)
+    assert await in_progress()
+    await site.settings(HOME)
+    (own / "texts.toml").unlink()
     result = await run.result(60)
     assert (result.successful, result.failed) == (20, 0)
     assert {call.ended_by for call in result.calls} == {"caller"}
