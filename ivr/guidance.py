@@ -202,7 +202,10 @@ def _sounds(number: int, layer: Layer, language: str, problems: list[str]) -> It
         except SoundError as error:
             problems.append(f"{error}; the made voice is played until `prompts build` has converted it")
         else:
-            yield text_id, Found(recording.with_suffix(""), duration_ms, "recorded", number)
+            if duration_ms:
+                yield text_id, Found(recording.with_suffix(""), duration_ms, "recorded", number)
+            else:
+                problems.append(f"{recording}: holds no sound; the made voice is played")
 
 
 def _files(folder: Path, suffix: str) -> list[tuple[str, int]]:

@@ -24,6 +24,9 @@ _MEASURED_S = 3.0
 # Below the loudest moment by so much is not speech.
 SPEECH_DB = 45.0
 FRAME_S = 0.005
+# The bounds of what a recording's room is taken to be, and how much it varies.
+ROOM_DB = (20.0, 38.0)
+ROOM_VARIES_DB = 8.0
 # A part of a sentence begins and ends so close to its words.
 PART_MS = 15
 # The pause that a part brings with it, by its last mark: of a clause, of a sentence, of a digit.
@@ -123,6 +126,15 @@ def trimmed(wave: Wave, rate: int, *, quiet_db: float = SPEECH_DB, longest_rest_
     return speech
 
 
+def room_db(wave: Wave, rate: int) -> float:
+    """How far below its loudest moment a recording's room lies: what is quieter is no longer speech.
+
+    20 to 38 dB; the room is the quietest tenth, and what little it varies.
+    """
+    level = _level(_in_frames(wave, rate))
+    return float(np.clip(level.max() - np.percentile(level, 10) - ROOM_VARIES_DB, *ROOM_DB))
+
+
 def between_pauses(wave: Wave, rate: int, *, first: bool, last: bool, pause_s: float = 0.12) -> Wave:
     """What stands between the first and the last pause; `first`, `last`: which of the two there is."""
     _, loud = _frames(wave, rate, SPEECH_DB)
@@ -145,7 +157,17 @@ def package(name: str) -> Any:
 
 def _frames(wave: Wave, rate: int, quiet_db: float) -> tuple[Wave, NDArray[np.intp]]:
     """The wave in frames of 5 ms, and the numbers of those that are speech."""
-    frame = int(rate * FRAME_S)
-    frames = wave[: len(wave) // frame * frame].reshape(-1, frame)
-    level = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
+    frames = _in_frames(wave, rate)
+    level = _level(frames)
     return frames, np.flatnonzero(level > level.max() - quiet_db)
+
+
+def _in_frames(wave: Wave, rate: int) -> Wave:
+    frame = int(rate * FRAME_S)
+    return wave[: len(wave) // frame * frame].reshape(-1, frame)
+
+
+def _level(frames: Wave) -> Wave:
+    """In dB, of each frame."""
+    level: Wave = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
+    return level

@@ -35,10 +35,13 @@ HOLIDAYS: Mapping[str, str] = {
     "スポーツの日": "sports",
     "文化の日": "culture",
     "勤労感謝の日": "labour",
-    "休日": "substitute",
+    "振替休日": "substitute",
+    "国民の休日": "citizens",
+    "休日": "day_off",
 }
-"""Names in the Cabinet Office's table since 2020, with the end of their texts' ids. 休日 is a day off beside
-one (振替休日) or between two (国民の休日)."""
+"""Names as `ivr.holidays` gives them since 2020, with the end of their texts' ids. The Cabinet Office's table
+calls 振替休日 and 国民の休日 only 休日.
+"""
 
 _UNITS = ("", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュー")
 _MINUTES = (
@@ -78,7 +81,9 @@ _HOLIDAYS = {
     "スポーツの日": ("スポーツノヒ", "Sports Day"),
     "文化の日": ("ブンカノヒ", "Culture Day"),
     "勤労感謝の日": ("キンローカンシャノヒ", "Labour Thanksgiving Day"),
-    "休日": ("キュージツ", "a national day off"),
+    "振替休日": ("フリカエキュージツ", "a substitute holiday"),
+    "国民の休日": ("コクミンノキュージツ", "a national day off"),
+    "休日": ("キュージツ", "a day off"),
 }
 
 _EN_UNITS = (

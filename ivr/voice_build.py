@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ivr.layers import Layer, Wish, load_layers
-from ivr.mastering import Mastering, Rendered, pauses_ms, silence, trimmed
+from ivr.mastering import Mastering, Rendered, pauses_ms, room_db, silence, trimmed
 from ivr.sound import FULL_SCALE, ULAW_RATE, SoundError, ulaw_decode
 from ivr.texts import LANGUAGES, Text
 from ivr.voice import PartVoice, Voice
@@ -33,8 +33,6 @@ from ivr.voice_files import (
 )
 from ivr.wav import recording_read
 
-# A recording has a room in it: what is so far below its loudest moment is no longer speech.
-ROOM_DB = 38.0
 _WRITE_EVERY = 50
 _ONLY_MARKS = re.compile(r"[、。・,.]")
 
@@ -80,7 +78,7 @@ def recording_made(path: Path, text: Text | None, studio: Mastering) -> tuple[Re
     given = recording_read(path)
     if np.abs(given.wave).max() < 10 ** (-60 / 20) or len(given.wave) < given.rate // 5:
         raise SoundError(f"{path}: holds nothing that could be heard")
-    speech = trimmed(given.wave, given.rate, quiet_db=ROOM_DB)
+    speech = trimmed(given.wave, given.rate, quiet_db=room_db(given.wave, given.rate))
     if len(speech) > given.rate * LONGEST_MS // 1000:
         raise SoundError(f"{path}: takes {len(speech) / given.rate:.1f} s; at most {LONGEST_MS // 1000} s")
     part = text is not None and text.part

@@ -39,6 +39,8 @@ class Recording:
 def recording_read(path: Path) -> Recording:
     """Read a WAV file of PCM 8, 16, 24 or 32 bit, float, mu-law or A-law; of two channels the mean.
 
+    A constant in it (a cheap sound card's offset) is taken away.
+
     Raises:
         SoundError: it is none, or of a form that cannot be converted; with the reason.
     """
@@ -63,7 +65,8 @@ def recording_read(path: Path) -> Recording:
     if not np.isfinite(samples).all():
         raise SoundError(f"{path}: holds numbers that are no samples")
     full = np.asarray(np.abs(samples).max(axis=1) >= 1 - 2 / FULL_SCALE)
-    return Recording(samples.mean(axis=1), rate, form, _runs(full))
+    wave = samples.mean(axis=1)
+    return Recording(wave - wave.mean(), rate, form, _runs(full))
 
 
 def _chunks(data: bytes) -> tuple[int, int, int, int, bytes]:
