@@ -51,7 +51,7 @@ class Found:
     kept: dict[str, str] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
     """Of citizens of whom nothing stays: to be made unreadable in files."""
-    staying: int = 0
+    staying: set[str] = field(default_factory=set)
     """Numbers that stay in files, because another call of the same citizen stays."""
 
 
@@ -75,11 +75,11 @@ def look_up(database: Database, rule: Rule, now_ms: int) -> Found:
         if rule.unreadable:
             return found
         for numbers in numbers_of(connection, found.calls).values():
-            for number in numbers - found.numbers:
+            for number in numbers - found.numbers - found.staying:
                 if going.issuperset(calls_of(connection, number)):
                     found.numbers.add(number)
                 else:
-                    found.staying += 1
+                    found.staying.add(number)
     return found
 
 

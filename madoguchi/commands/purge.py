@@ -110,7 +110,7 @@ def _facts(done: Done, *, dry_run: bool) -> dict[str, Any]:
         "calls": found.calls,
         "kept": found.kept,
         "files": {"masked": traces.masked, "left": traces.left},
-        "numbers_that_stay_in_files": found.staying,
+        "numbers_that_stay_in_files": len(found.staying),
         "swept": done.swept,
         "record": done.file,
     }
