@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 import structlog
@@ -12,6 +13,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from config.mynumber import REFUSAL, contains_my_number
 from db import DatabaseError
 
 log = structlog.get_logger()
@@ -48,19 +50,40 @@ def answer(status: int, code: str, message: str) -> web.Response:
 
 
 async def body_of(request: web.Request, model: type[Body]) -> Body:
-    """The request's JSON body. Raises ApiProblem 400, naming the field; 413 by aiohttp for a large one."""
+    """The request's JSON body. 413 by aiohttp for a large one.
+
+    Raises:
+        ApiProblem: 400, naming the field; `my_number` where one stands in any text (番号法), which then has
+            been neither stored nor logged.
+    """
     raw = await request.read()
     try:
-        return model.model_validate_json(raw)
+        body = model.model_validate_json(raw)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
-    # A field's name may be the client's own invention: shown, but never as more than plain text.
-    field = ".".join(re.sub(r"\W", "?", str(part))[:40] for part in detail["loc"]) or "body"
-    if detail["type"] == "json_invalid":
-        bad("body", "is not JSON")
-    if detail["type"] == "extra_forbidden":
-        bad(field, "there is no such field")
-    bad(field, detail["msg"][:1].lower() + detail["msg"][1:])
+        # A field's name may be the client's own invention: shown, but never as more than plain text.
+        field = ".".join(re.sub(r"\W", "?", str(part))[:40] for part in detail["loc"]) or "body"
+        if detail["type"] == "json_invalid":
+            bad("body", "is not JSON")
+        if detail["type"] == "extra_forbidden":
+            bad(field, "there is no such field")
+        bad(field, detail["msg"][:1].lower() + detail["msg"][1:])
+    for field, text in _texts("", body.model_dump(mode="python")):
+        if contains_my_number(text):
+            raise ApiProblem(400, "my_number", f"{field}: {REFUSAL}")
+    return body
+
+
+def _texts(field: str, value: object) -> Iterator[tuple[str, str]]:
+    """Every text in a body, with the name of its field."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(f"{field}.{name}" if field else str(name), inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(field, inner)
 
 
 @web.middleware

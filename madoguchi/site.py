@@ -16,9 +16,11 @@ from config import JST, ConfigError, Home, Settings, from_ms, to_ms
 from config.lines import MAIN
 from config.secrets import PhoneSecret, Secrets
 from ivr.calendar import Calendar, rules_of
+from ivr.guidance import Guidance
 from ivr.holiday_file import holidays_in
 from ivr.holidays import Holidays
 from ivr.override import Override
+from ivr.texts import TextsError
 from madoguchi.site_context import (
     AriListener,
     Gateway,
@@ -157,6 +159,7 @@ def site_context(
             seats=tuple(_phone(seat, secrets.phones[seat], named[seat]) for seat in named),
             leaving=tuple(_phone(seat, secrets.phones[seat], leaving[seat]) for seat in leaving),
             supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
+            own_sounds=_own_sounds(home),
             open_intervals=intervals,
             calendar_until_s=(to_ms(known_until) - offset_ms) // 1000,
         )
@@ -164,6 +167,17 @@ def site_context(
         detail = error.errors()[0]
         key = ".".join(str(part) for part in detail["loc"])
         raise ConfigError(f"madoguchi.toml: {key}: {detail['msg']}") from None
+
+
+def _own_sounds(home: Home) -> dict[str, str]:
+    """The site's own sounds of those texts that the exchange plays alone; none when its list is broken."""
+    try:
+        guidance = Guidance([PROMPTS, home.prompts])
+    except TextsError:
+        return {}
+    return {
+        text: guidance.media(text).removeprefix("sound:") for text in guidance.texts if guidance.is_own(text)
+    }
 
 
 def _phone(number: int, secret: PhoneSecret, extension: str) -> PhoneContext:

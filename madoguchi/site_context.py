@@ -6,6 +6,7 @@ password would become a line or a comment of Asterisk's configuration.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal, NamedTuple, Self
 
@@ -188,6 +189,8 @@ class SiteContext(Part):
     open_intervals: tuple[OpenInterval, ...] = ()
     calendar_until_s: int = 0
     """To when `open_intervals` is complete, seconds since 1970; from then on the weekly hours count."""
+    own_sounds: Mapping[str, Path] = Field(default_factory=dict)
+    """Texts, by id, whose sound is the site's own: where it lies, without the ending."""
     fallback_wait_s: int = Field(default=1800, ge=10, le=7200)
     """So long a citizen waits in the fallback queue before it apologises and ends."""
 
@@ -200,7 +203,8 @@ class SiteContext(Part):
     def sounds(self) -> FallbackSounds:
         """The guidance texts (prompts/texts.toml) that need no controller."""
         ids = ("fallback.busy", "please_hold", "closed", "error", "refused.not_now")
-        return FallbackSounds(*(f"{self.paths.sounds}/{text_id}" for text_id in ids))
+        shipped = self.paths.sounds
+        return FallbackSounds(*(self.own_sounds.get(text_id, f"{shipped}/{text_id}") for text_id in ids))
 
     def values(self) -> dict[str, object]:
         """The names that the templates use."""

@@ -172,3 +172,30 @@ async def test_given_a_withheld_number_when_called_back_without_one_then_409(bro
     call = await browser.site.call_in("anonymous")
     status, problem = await browser.post(f"{API}/calls/{call}/callback", {})
     assert (status, problem["error"]) == (409, "no_number")
+
+
+@pytest.mark.parametrize(
+    "written", ["123456789018", "１２３４ ５６７８ ９０１８", "番号は1234-5678-9018です"]
+)
+@pytest.mark.parametrize(
+    "path", ["/line/close", "/calls/c1/take-out", "/calendar/overrides", "/announcements"]
+)
+async def test_given_a_my_number_in_any_body_then_refused_with_the_law_and_nowhere_to_be_found(
+    browser, path, written, caplog, capsys
+):
+    body = {"reason": written, "text": written, "kind": "closed", "until": "2026-11-24T18:00:00"}
+    known = {
+        "/line/close": ("reason",),
+        "/calls/c1/take-out": ("reason",),
+        "/calendar/overrides": ("reason", "kind", "until"),
+        "/announcements": ("text",),
+    }
+    status, said = await browser.post(f"{API}{path}", {key: body[key] for key in known[path]})
+    assert (status, said["error"]) == (400, "my_number")
+    assert "番号法" in said["message"]
+    browser.site.controller.recorder.flush()
+    assert browser.site.journal.flush(5)
+    printed = capsys.readouterr()
+    whole = said["message"] + caplog.text + printed.out + printed.err
+    assert "9018" not in whole
+    assert "９０１８" not in whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 
+from config import Home
+from madoguchi.site import _own_sounds
 from madoguchi.site_context import (
     AriListener,
     Gateway,
@@ -150,3 +153,22 @@ def test_given_the_dialplan_when_rendered_then_every_text_of_a_caller_is_cut_and
         named
     )
     assert "Dial(" not in line
+
+
+def test_given_a_recording_of_the_site_when_the_exchange_serves_alone_then_it_plays_that(tmp_path):
+    home = Home(tmp_path)
+    (home.prompts / "recorded" / "ja").mkdir(parents=True)
+    with wave.open(str(home.prompts / "recorded" / "ja" / "closed.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16000))
+    own = _own_sounds(home)
+    assert own == {"closed": str(home.prompts / "recorded" / "ja" / "closed")}
+
+
+def test_given_a_broken_list_of_the_site_then_the_exchange_plays_the_shipped_sounds(tmp_path):
+    home = Home(tmp_path)
+    home.prompts.mkdir(parents=True)
+    (home.prompts / "texts.toml").write_text("[[text]\n", encoding="utf-8")
+    assert _own_sounds(home) == {}
