@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.recognise.hearing import Hearing, RecogniserMissingError
-from bench.recognise.likeness import distance, english_letters, kana_sounds, letters
+from bench.recognise.likeness import digits_apart, distance, english_letters, kana_sounds, letters
 from bench.recognise.sayings import Saying, sayings
 from ivr.texts import LANGUAGES, default_folder, load_readings, longest_first, spoken
 
@@ -54,7 +54,9 @@ class Judge:
         if saying.language == "en":
             sounds, got = english_letters(saying.words), english_letters(heard)
         else:
-            sounds, got = kana_sounds(saying.kana), kana_sounds(self._kana(heard))
+            sounds = kana_sounds(saying.kana)
+            readings = [kana_sounds(self._kana(text)) for text in (heard, digits_apart(heard))]
+            got = min(readings, key=lambda reading: distance(sounds, reading))
         written, got_written = letters(saying.words), letters(heard)
         return Heard(
             ids=saying.name, language=saying.language, sha256=sha256, said=saying.words, heard=heard,

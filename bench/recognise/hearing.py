@@ -5,7 +5,6 @@ recordings of people. Its weights come in two packages of the package index; not
 import hashlib
 import importlib.resources
 import importlib.util
-import itertools
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -80,12 +79,9 @@ class Hearing:
 
 
 def _says_twice(text: str) -> bool:
-    """Two equal sentences, one behind the other; or all of it twice."""
+    """Something of eight letters or more comes twice, one behind the other; or all of it does."""
     plain = re.sub(r"\W+", "", text.lower())
-    if plain and plain[: len(plain) // 2] * 2 == plain:
-        return True
-    sentences = [sentence.strip() for sentence in re.split(r"[.?!。]", text.lower()) if sentence.strip()]
-    return any(one == other for one, other in itertools.pairwise(sentences))
+    return re.search(r"([^\W\d]{8,}?)\1|^(.+)\2$|(.{12,}?)\3", plain) is not None
 
 
 def _stretches(pieces: Sequence[bytes]) -> Iterator[bytes]:

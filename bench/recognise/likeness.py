@@ -15,6 +15,8 @@ _VOWELS = {
 }
 _VOWEL_OF = {kana: vowel for vowel, row in _VOWELS.items() for kana in row}
 _SAME = str.maketrans("ヂヅヲ", "ジズオ")
+_DIGITS = ("ゼロ", "イチ", "ニー", "サン", "ヨン", "ゴー", "ロク", "ナナ", "ハチ", "キュー")
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _KANA = re.compile(r"[^ァ-ヴー]")
 
 
@@ -47,17 +49,28 @@ def letters(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
 
 
+def digits_apart(text: str) -> str:
+    """Long numbers, of three digits and more, as they are read one digit after another."""
+    text = re.sub(r"(?<=\d)[-,. の](?=\d)", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\d{3,}", lambda match: "".join(_DIGITS[int(digit)] for digit in match[0]), text)
+
+
 def english_letters(text: str) -> str:
     """English as it sounds, in letters: numbers in words, however the recogniser wrote them."""
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"\b(\d{1,2})[:.](\d\d)\b", _time, text)
+    text = re.sub(r"\b(\d{1,2})(?:[:.]|, ?)?(\d\d)(?=,? ?[ap]\.?m\b)|\b(\d{1,2})[:.](\d\d)\b", _time, text)
+    text = re.sub(rf"\b({_MONTHS}),? (\d{{1,2}})\b(?![:.]\d)", _date, text)
     text = re.sub(r"\b(\d{1,2})(?:st|nd|rd|th)\b", lambda match: english_ordinal(int(match[1])), text)
     text = re.sub(r"\d+", lambda match: f" {_number(match[0])} ", text)
     return re.sub(r"[^a-z]", "", text)
 
 
+def _date(match: re.Match[str]) -> str:
+    return f"{match[1]} {english_ordinal(int(match[2]))}"
+
+
 def _time(match: re.Match[str]) -> str:
-    hour, minute = match[1], match[2]
+    hour, minute = match[1] or match[3], match[2] or match[4]
     if minute == "00":
         return f" {_number(hour)} "
     return f" {_number(hour)} {'oh ' if minute[0] == '0' else ''}{english(int(minute))} "

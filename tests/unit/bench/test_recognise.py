@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.recognise.likeness import distance, english_letters, kana_sounds, letters
+from bench.recognise.likeness import digits_apart, distance, english_letters, kana_sounds, letters
 from bench.recognise.sayings import sayings
 from ivr.texts import default_folder, load_texts
 
@@ -48,12 +48,18 @@ def test_given_two_sounds_when_compared_then_they_differ():
         ("Sunday, May eighth, eight thirty a.m.", "Sunday, May 8th, 8:30 am."),
         ("from eight thirty a.m. to five fifteen p.m.", "From 8.30 a.m. to 5.15 p.m."),
         ("oh five", "oh 5"),
+        ("March thirty-first, six fifty-four p.m.", "March 31, 654 p.m."),
+        ("eleven twenty-nine p.m.", "1129 PM"),
         ("zero one two zero", "0120"),
         ("There are one hundred callers.", "There are 100 callers"),
     ],
 )
 def test_given_numbers_in_words_when_the_recogniser_writes_figures_then_that_is_no_error(said, heard):
     assert english_letters(said) == english_letters(heard)
+
+
+def test_given_a_telephone_number_when_written_in_figures_then_it_can_be_read_digit_by_digit():
+    assert digits_apart("番号は026-224です。8時30分") == "番号はゼロニーロクニーニーヨンです。8時30分"
 
 
 def test_given_a_text_as_written_when_compared_then_marks_and_widths_do_not_count():
