@@ -18,7 +18,7 @@ from desk.app import make_app
 from ivr.announcement import Place
 from ivr.sound import Sound, ulaw_encode, wav_encode
 from ivr.speak import SpeakError, Spoken
-from tests.unit.desk.desk_rig import BEARER, TOKEN, TUESDAY, Browser
+from tests.unit.desk.desk_rig import BEARER, TOKEN, TUESDAY, Browser, until
 
 API = "/api/v1/announcements"
 TEXT = "台風の接近のため、本日の窓口は午後3時で終了いたします。"
@@ -221,8 +221,7 @@ async def test_given_a_client_that_leaves_when_the_voice_works_then_the_announce
 
     board._speaker.speak = slowly
     asked = asyncio.create_task(desk.post(API, {"text": TEXT}))
-    while not board.items():
-        await asyncio.sleep(0)
+    await until(lambda: bool(board.items()))
     asked.cancel()
     may.set()
     await board.spoken(board.items()[0].announcement.id)
