@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import sys
 from array import array
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,9 +150,10 @@ def between_pauses(wave: Wave, rate: int, *, first: bool, last: bool, pause_s: f
 
 
 def package(name: str) -> Any:
-    """A package without types that most machines do not have."""
+    """A package without types that most machines do not have. What it prints goes to stderr."""
     try:
-        return importlib.import_module(name)
+        with redirect_stdout(sys.stderr):
+            return importlib.import_module(name)
     except ImportError:
         raise VoiceUnavailable(name.partition(".")[0]) from None
 

@@ -86,7 +86,7 @@ def wav_read(path: Path, rate: int) -> Sound:
             given = (file.getsampwidth() * 8, file.getnchannels(), file.getframerate())
             data = file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        raise SoundError(f"{path}: is no WAV file: {error}") from None
+        raise SoundError(f"{path}: is no WAV file: {error or 'it ends too early'}") from None
     if given != (16, 1, rate):
         raise SoundError(
             f"{path}: is {given[0]} bit, {given[1]} channel(s), {given[2]} Hz; needed: 16 bit, 1, {rate} Hz"

@@ -6,6 +6,8 @@ The engine and its companions are the extra `voice`; nothing that answers calls 
 from __future__ import annotations
 
 import importlib.metadata
+import sys
+from contextlib import redirect_stdout
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -81,11 +83,13 @@ class OpenJTalkVoice:
         return self._mastering.master(_settled(wave, rate), rate, kana, head_ms=head_ms, tail_ms=tail_ms)
 
     def _speak(self, say: str) -> tuple[Wave, int]:
-        samples, rate = self._jtalk.tts(say, speed=self._speed)
+        with redirect_stdout(sys.stderr):  # it loads more of itself when first used, and says so
+            samples, rate = self._jtalk.tts(say, speed=self._speed)
         return np.asarray(samples, dtype=np.float64) / FULL_SCALE, rate
 
     def _kana(self, say: str) -> str:
-        return str(self._jtalk.g2p(say, kana=True))
+        with redirect_stdout(sys.stderr):
+            return str(self._jtalk.g2p(say, kana=True))
 
 
 def _settled(wave: Wave, rate: int) -> Wave:
