@@ -198,7 +198,7 @@ def test_given_what_is_no_number_then_it_is_refused(number):
 
 def test_given_a_connection_then_the_operator_is_told_line_need_and_wait():
     assert words(compose.whisper("main", "booking", 3)) == (
-        "マイナンバーカードの、お電話です。ご用件は、交付の予約です。3分お待ちです。"
+        "マイナンバーカードの、お電話です。用件は、交付の予約です。3分、お待ちです。"
     )
     assert compose.whisper("main", "", None) == ("whisper.line.main",)
     assert compose.whisper("main", "", 75) == ("whisper.line.main", "whisper.waited.over_an_hour")
