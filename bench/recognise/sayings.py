@@ -81,8 +81,9 @@ def _sentences(texts: dict[str, Text], language: str) -> Iterator[tuple[str, ...
     for number in _NUMBERS:
         digits = compose.telephone(number, language)
         yield ("lost_card.lead", *digits, "lost_card.again", *digits)
-        yield ("callback.shown", *digits, "callback.shown_or_other")
-        yield ("callback.typed", *digits, "callback.typed_or_again")
+        bare = tuple(text_id for text_id in digits if text_id != "digit.end")
+        yield ("callback.shown", *bare, "callback.shown_or_other")
+        yield ("callback.typed", *bare, "callback.typed_or_again")
     yield (
         "overflow.closing",
         "overflow.closing.good_bye",
