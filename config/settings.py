@@ -15,6 +15,7 @@ from config.callback import CallbackRules
 from config.contradictions import contradictions
 from config.default_toml import DEFAULT_TOML
 from config.floor_rules import FloorRules
+from config.forms import Forms
 from config.guidance import GuidanceRules
 from config.home import Home
 from config.lines import MAIN, FurtherLine, Line, LineRules
@@ -162,6 +163,7 @@ class Settings(Section):
     guidance: GuidanceRules = GuidanceRules()
     menus: dict[Word, Menu] = Field(default_factory=dict)
     """音声メニュー, by the name that lines and other menus use."""
+    forms: Forms = Forms()
     sip: Sip = Sip()
     trunk: Trunk = Trunk()
     ari: Ari = Ari()

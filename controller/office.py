@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
 from acd.types import SeatState
 from config.changes import Reloaded
+from config.forms import Forms
 from config.lines import MAIN
 from controller.announcements import Announcements
 from controller.controller import Controller
@@ -124,6 +125,10 @@ class Office:
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id; `main` comes first."""
         return self._controller.settings.line_names()
+
+    def forms(self) -> Forms:
+        """What operators write into the ledgers, field by field."""
+        return self._controller.settings.forms
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""

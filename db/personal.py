@@ -16,6 +16,15 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.database import Database, DatabaseError
+from db.entry_keys import (
+    due_subjects,
+    erase_keys,
+    keys_in_use,
+    phones_of,
+    rewrap,
+    subjects_with,
+    unreadable_subjects,
+)
 from db.tables import access_log, calls, holds, personal, tickets
 from db.vault import Sealed, Vault, VaultError
 
@@ -105,9 +114,9 @@ def look(database: Database, call: str, *, who: str, why: str, at_ms: int) -> Pe
         ValueError: ``who`` or ``why`` is empty or too long.
         VaultError: what is kept cannot be opened.
     """
-    _checked(who, why)
+    checked(who, why)
     with database.write() as connection:
-        _note(connection, [Looked(at_ms, who, call, "record", why)])
+        note(connection, [Looked(at_ms, who, call, "record", why)])
         sealed = next(_sealed(connection, [call]), None)
         if sealed is None:
             return None
@@ -124,11 +133,11 @@ def find(database: Database, number: str, *, who: str, why: str, at_ms: int) -> 
     Raises:
         ValueError: ``who`` or ``why`` is empty or too long.
     """
-    _checked(who, why)
+    checked(who, why)
     with database.write() as connection:
         found = calls_of(connection, number)
         seen: Sequence[str | None] = found or [None]
-        _note(connection, [Looked(at_ms, who, call, "search", why) for call in seen])
+        note(connection, [Looked(at_ms, who, call, "search", why) for call in seen])
     return found
 
 
@@ -141,7 +150,9 @@ def looks(connection: Connection, call: str | None = None) -> list[Looked]:
 
 
 def calls_of(connection: Connection, number: str) -> list[str]:
-    """For the program's own use: the calls of this number, the oldest first."""
+    """For the program's own use: the calls of this number, the oldest first; then those in whose ledger entry
+    it stands, and such entries without a call.
+    """
     hashes = vault_of(connection).hashes(number)
     query = (
         select(personal.c.call)
@@ -149,12 +160,27 @@ def calls_of(connection: Connection, number: str) -> list[str]:
         .where(or_(personal.c.number_hash.in_(hashes), personal.c.callback_hash.in_(hashes)))
         .order_by(calls.c.received_ms, personal.c.call)
     )
-    return list(connection.scalars(query))
+    found = list(connection.scalars(query))
+    return found + [one for one in subjects_with(connection, number) if one not in found]
+
+
+def rehashed(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
+    """For the program's own use: the callers' hashes by call, all with the newest key."""
+    vault = vault_of(connection)
+    return {
+        call: vault.hashes(both["number"])[-1]
+        for call, both in _opened(connection, wanted).items()
+        if "number" in both
+    }
 
 
 def numbers_of(connection: Connection, wanted: Iterable[str]) -> dict[str, set[str]]:
     """For a purge: all numbers of these calls, by call. Rows that cannot be opened have none."""
-    return {call: set(both.values()) for call, both in _opened(connection, wanted).items()}
+    asked = list(wanted)
+    found = {call: set(both.values()) for call, both in _opened(connection, asked).items()}
+    for subject, numbers in phones_of(connection, asked).items():
+        found.setdefault(subject, set()).update(numbers)
+    return found
 
 
 def due(connection: Connection, before_ms: int, line: str | None, others: Sequence[str] = ()) -> list[str]:
@@ -175,13 +201,19 @@ def due(connection: Connection, before_ms: int, line: str | None, others: Sequen
     )
     known = func.coalesce(calls.c.line, "main")
     query = query.where(known == line) if line is not None else query.where(known.not_in(list(others)))
-    return [row.call for row in connection.execute(query)]
+    found = [row.call for row in connection.execute(query)]
+    known_already = set(found)
+    entries = due_subjects(connection, before_ms, line, others)
+    return found + [one for one in entries if one not in known_already]
 
 
 def erase(connection: Connection, wanted: Iterable[str]) -> int:
-    """Delete the rows of these calls, and with them their data keys. Returns how many there were."""
-    erased = 0
-    for some in _portions(wanted):
+    """Delete the rows of these calls with their data keys, and the keys of their ledger entries. Returns how
+    many rows there were.
+    """
+    subjects, erased = list(wanted), 0
+    erase_keys(connection, subjects)
+    for some in _portions(subjects):
         erased += connection.execute(delete(personal).where(personal.c.call.in_(some))).rowcount
     return erased
 
@@ -189,7 +221,10 @@ def erase(connection: Connection, wanted: Iterable[str]) -> int:
 def key_ids(connection: Connection) -> dict[str, int]:
     """How many rows each key seals, by its id."""
     rows = connection.execute(select(personal.c.key_id, func.count()).group_by(personal.c.key_id))
-    return {row[0]: row[1] for row in rows}
+    found = {row[0]: row[1] for row in rows}
+    for key, count in keys_in_use(connection).items():
+        found[key] = found.get(key, 0) + count
+    return found
 
 
 def require_keys(database: Database) -> None:
@@ -205,7 +240,8 @@ def require_keys(database: Database) -> None:
             return
         with database.read() as connection:
             sealed = connection.execute(select(personal.c.call).limit(1)).first()
-        if sealed is not None:
+            entries = keys_in_use(connection)
+        if sealed is not None or entries:
             raise DatabaseError(
                 f"{vault.file}: the key of personal data is missing, and {database.name} holds data sealed "
                 "with it; put its copy back, or give the data up: madoguchi purge --unreadable"
@@ -219,7 +255,8 @@ def unreadable(connection: Connection) -> list[str]:
     """The calls whose data no key in the key file can open; all, when there is no file."""
     vault = vault_of(connection)
     known = [key.id for key in vault.all_keys()] if vault.exists else []
-    return list(connection.scalars(select(personal.c.call).where(personal.c.key_id.not_in(known))))
+    found = list(connection.scalars(select(personal.c.call).where(personal.c.key_id.not_in(known))))
+    return found + [one for one in unreadable_subjects(connection, known) if one not in found]
 
 
 def reseal(database: Database, at_once: int = _AT_ONCE) -> Iterator[int]:
@@ -235,6 +272,7 @@ def reseal(database: Database, at_once: int = _AT_ONCE) -> Iterator[int]:
     with vault.alone():
         new, done = vault.add(), 0
         behind, stuck = "", list[str]()
+        behind_entries, stuck_entries = "", list[str]()
         while True:
             with database.write() as connection:
                 if not database.is_sqlite:
@@ -254,16 +292,26 @@ def reseal(database: Database, at_once: int = _AT_ONCE) -> Iterator[int]:
                     _write(connection, fresh)
                     done += len(fresh)
                 else:
-                    left = connection.scalar(select(func.count()).where(older)) or 0
-                    if left == 0:
-                        vault.keep_only(new.id)
-                        return
-                    if left == len(stuck):
-                        break
-                    behind, stuck = "", []  # rows written meanwhile
+                    seen, unopened = rewrap(connection, new.id, behind_entries, at_once)
+                    if seen:
+                        behind_entries = seen[-1]
+                        stuck_entries += unopened
+                        done += len(seen) - len(unopened)
+                    else:
+                        left = (connection.scalar(select(func.count()).where(older)) or 0) + sum(
+                            count for key, count in keys_in_use(connection).items() if key != new.id
+                        )
+                        if left == 0:
+                            vault.keep_only(new.id)
+                            return
+                        if left == len(stuck) + len(stuck_entries):
+                            break
+                        behind, stuck = "", []  # rows written meanwhile
+                        behind_entries, stuck_entries = "", []
             yield done
         raise VaultError(
-            f"{len(stuck)} rows cannot be opened (the first: call {stuck[0]}), the older keys are kept; put "
+            f"{len(stuck) + len(stuck_entries)} rows cannot be opened (the first: "
+            f"{f'call {stuck[0]}' if stuck else stuck_entries[0]}), the older keys are kept; put "
             "back the key file that has their key, or give them up: madoguchi purge --unreadable"
         )
 
@@ -293,11 +341,15 @@ def _write(connection: Connection, rows: Sequence[Sealed]) -> None:
     connection.execute(upsert, [asdict(row) for row in rows])
 
 
-def _note(connection: Connection, rows: Sequence[Looked]) -> None:
+def note(connection: Connection, rows: Sequence[Looked]) -> None:
+    """Write rows of the access log."""
+    if not rows:
+        return
     connection.execute(insert(access_log), [dict(row._asdict()) for row in rows])
 
 
-def _checked(who: str, why: str) -> None:
+def checked(who: str, why: str) -> None:
+    """Refuse (ValueError) a look of nobody, or without a reason."""
     for name, value, longest in (("who", who, LONGEST_WHO), ("why", why, LONGEST_WHY)):
         if not value.strip():
             raise ValueError(f"{name} is empty: whoever looks at a citizen's record says who and why")

@@ -148,5 +148,74 @@ holds = Table(
     Column("reason", Text, nullable=False),
 )
 
-APPEND_ONLY = (journal, access_log)
+# What operators wrote (db.ledger): a row a revision, never changed and never deleted.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("entry", String(40), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("ledger", String(32), nullable=False),
+    Column("call", String(64)),
+    Column("operator", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    # Which form it was written with, in ledger_forms.
+    Column("form", String(64), nullable=False),
+    # JSON: the fields that are not personal; and, sealed with the entry's own data key, those that are.
+    Column("plain", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ledger_entries_at", "ledger", "revision", "at_ms"),
+    Index("ledger_entries_call", "call"),
+)
+
+ledger_forms = Table(
+    "ledger_forms",
+    metadata,
+    Column("form", String(64), primary_key=True),
+    Column("ledger", String(32), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("definition", Text, nullable=False),
+)
+
+ledger_categories = Table(
+    "ledger_categories",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("tree", Text, nullable=False),
+)
+
+# The last number given out, by ledger and fiscal year.
+ledger_numbers = Table(
+    "ledger_numbers",
+    metadata,
+    Column("ledger", String(32), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+# An entry's data key. A purge deletes the row, and nothing opens the entry's sealed fields any more.
+ledger_keys = Table(
+    "ledger_keys",
+    metadata,
+    Column("entry", String(40), primary_key=True),
+    # What purges and holds call it: the call; without one, the entry itself.
+    Column("subject", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("ledger_keys_subject", "subject"),
+    Index("ledger_keys_key", "key_id"),
+)
+
+# Keyed hashes of the telephone numbers in an entry.
+ledger_phones = Table(
+    "ledger_phones",
+    metadata,
+    Column("entry", String(40), primary_key=True),
+    Column("hash", String(64), primary_key=True),
+    Index("ledger_phones_hash", "hash"),
+)
+
+APPEND_ONLY = (journal, access_log, ledger_entries, ledger_forms, ledger_categories)
 """No role but the owner of the tables may change a row of these (db.roles), and a trigger refuses him too."""

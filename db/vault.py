@@ -59,6 +59,26 @@ class Sealed:
     callback_hash: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of one record; ``part`` says which of its texts, so that none can take another's place."""
+
+    about: str
+    key: bytes = field(repr=False)
+
+    def seal(self, text: str, part: str) -> bytes:
+        """The text, sealed."""
+        return _encrypt(self.key, text.encode(), f"{part}|{self.about}")
+
+    def open(self, sealed: bytes, part: str) -> str:
+        """The text.
+
+        Raises:
+            VaultError: it was changed, or is another part's.
+        """
+        return _decrypt(self.key, sealed, f"{part}|{self.about}", self.about).decode()
+
+
 class Vault:
     """The keys of one key file. Reads it anew when it has changed, so that a rotation needs no restart."""
 
@@ -133,6 +153,31 @@ class Vault:
     def hashes(self, number: str) -> list[str]:
         """Under which hashes a number may stand: one a key, for rows that a rotation has not reached yet."""
         return [_hash(key, number) for key in self.all_keys()]
+
+    def new_data_key(self, about: str) -> tuple[str, bytes, DataKey]:
+        """A data key of its own for what ``about`` names: the id of the key that wraps it, wrapped, itself.
+
+        Raises:
+            VaultError: no key.
+        """
+        key, own = self.all_keys()[-1], secrets.token_bytes(32)
+        return key.id, _encrypt(key.wrap, own, f"wrap|{key.id}|{about}"), DataKey(about, own)
+
+    def data_key(self, about: str, key_id: str, wrapped: bytes) -> DataKey:
+        """The data key as `new_data_key` wrapped it.
+
+        Raises:
+            VaultError: its key is not in the file, or it was changed.
+        """
+        key = next((one for one in self.all_keys() if one.id == key_id), None)
+        if key is None:
+            raise VaultError(f"{about}: its key {key_id} is not in {self.file}")
+        return DataKey(about, _decrypt(key.wrap, wrapped, f"wrap|{key.id}|{about}", about))
+
+    def rewrap(self, data_key: DataKey) -> tuple[str, bytes]:
+        """The data key wrapped by the newest key: its id, and the bytes."""
+        key = self.all_keys()[-1]
+        return key.id, _encrypt(key.wrap, data_key.key, f"wrap|{key.id}|{data_key.about}")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
