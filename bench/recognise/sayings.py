@@ -33,28 +33,38 @@ class Saying:
 
 
 def sayings(folder: Path, language: str) -> list[Saying]:
-    """All that is to be heard in one language, the series last; texts without sound are left out."""
-    texts, manifest = load_texts(folder), Manifest.read(folder, language)
+    """All that is to be heard in one language, the series last; texts without sound are left out.
 
-    def has_sound(text_id: str) -> bool:
-        return text_id in manifest.voices and voice_path(folder, text_id, "ulaw", language).exists()
+    As on a call, a part that the language does not have is heard in Japanese.
+    """
+    texts = load_texts(folder)
+    manifests = {heard_in: Manifest.read(folder, heard_in) for heard_in in (language, "ja")}
+
+    def heard_in(text_id: str) -> str | None:
+        """The language of the text's sound."""
+        for candidate, manifest in manifests.items():
+            if text_id in manifest.voices and voice_path(folder, text_id, "ulaw", candidate).exists():
+                return candidate
+        return None
 
     whole = [text for text in texts.values() if text.said(language) and not text.part]
     alone = [(text.id,) for text in whole if not text.member]
     members = [(text.id,) for text in whole if text.member]
     composed, heard = [], set()
     for ids in _sentences(texts, language):
-        if all(has_sound(text_id) for text_id in ids) and not heard.issuperset(ids):
+        if all(map(heard_in, ids)) and not heard.issuperset(ids):
             composed.append(ids)
             heard.update(ids)
     found = []
     for ids in (*alone, *composed, *members):
-        if all(has_sound(text_id) for text_id in ids):
-            entries = [manifest.voices[text_id] for text_id in ids]
-            words = (" " if language == "en" else "").join(texts[text_id].said(language) for text_id in ids)
-            sounds = tuple(voice_path(folder, text_id, "ulaw", language).read_bytes() for text_id in ids)
-            kana = "" if language == "en" else "".join(entry.kana for entry in entries)
-            found.append(Saying(ids, language, words, kana, sounds))
+        languages = [spoken_in for text_id in ids if (spoken_in := heard_in(text_id))]
+        if len(languages) < len(ids):
+            continue
+        pieces = list(zip(ids, languages, strict=True))
+        words = (" " if language == "en" else "").join(texts[text_id].said(lang) for text_id, lang in pieces)
+        kana = "".join(manifests[lang].voices[text_id].kana for text_id, lang in pieces)
+        sounds = (voice_path(folder, text_id, "ulaw", lang).read_bytes() for text_id, lang in pieces)
+        found.append(Saying(ids, language, words, "" if language == "en" else kana, tuple(sounds)))
     return [saying for saying in found if any(map(str.isalnum, saying.words))]
 
 

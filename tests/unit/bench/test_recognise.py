@@ -1,9 +1,13 @@
 """How the bench of recognition compares, and what it puts before the recogniser. It needs no recogniser."""
 
+import datetime as dt
+
 import pytest
 
 from bench.recognise.likeness import digits_apart, distance, english_letters, kana_sounds, letters
 from bench.recognise.sayings import sayings
+from config.clock import JST
+from ivr import compose
 from ivr.texts import default_folder, load_texts
 
 
@@ -76,11 +80,14 @@ def test_given_the_shipped_voice_when_sayings_are_put_together_then_every_text_t
     assert not {text.id for text in texts if text.said(language) and not text.part} - found
 
 
-def test_given_the_shipped_voice_when_sayings_are_put_together_then_every_date_and_digit_is_in_a_sentence():
-    found = {text_id for saying in sayings(default_folder(), "ja") for text_id in saying.ids}
+@pytest.mark.parametrize("language", ["ja", "easy", "en"])
+def test_given_the_shipped_voice_when_sayings_are_put_together_then_every_date_and_digit_is_in_a_sentence(
+    language,
+):
+    found = {text_id for saying in sayings(default_folder(), language) for text_id in saying.ids}
 
-    assert {f"date.month.{month}" for month in range(1, 13)} <= found
-    assert {f"date.day.{day}" for day in range(1, 32)} <= found
-    assert {f"date.weekday.{day}" for day in range(7)} <= found
+    leap_year = [dt.date(2028, 1, 1) + dt.timedelta(days=number) for number in range(366)]
+    assert {text_id for day in leap_year for text_id in compose.date_and_weekday(day, language)} <= found
     assert {f"digit.{digit}" for digit in range(10)} <= found
-    assert {f"next.hour.{hour}" for hour in range(24) if hour != 12} <= found
+    whole_hours = [dt.datetime(2028, 1, 1, hour, tzinfo=JST) for hour in range(24)]
+    assert {text_id for at in whole_hours for text_id in compose.next_opening(at, language)} <= found
