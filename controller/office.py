@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
 from acd.types import SeatState
 from config.changes import Reloaded
 from config.forms import Forms
 from config.lines import MAIN
+from config.reporting import reporting_settings
 from controller.announcements import Announcements
 from controller.controller import Controller
 from controller.refused import RefusedError as RefusedError  # part of what the door shows
@@ -129,6 +131,10 @@ class Office:
     def forms(self) -> Forms:
         """What operators write into the ledgers, field by field."""
         return self._controller.settings.forms
+
+    def reporting_settings(self) -> dict[str, Any]:
+        """What the figures of a report depend on; frozen with a closed month."""
+        return reporting_settings(self._controller.settings)
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""

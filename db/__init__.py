@@ -7,6 +7,7 @@ numbers stand apart, sealed (``db.personal``).
 """
 
 from db.chain import Broken, Head, head, head_at, verify
+from db.closings import Closing
 from db.database import Database, DatabaseAwayError, DatabaseError, open_database, wait_for
 from db.entry import SCHEMA_VERSION, Entry, JournalRow
 from db.facts import CallFacts, Overflow, fold
@@ -38,6 +39,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Broken",
     "CallFacts",
+    "Closing",
     "Database",
     "DatabaseAwayError",
     "DatabaseError",

@@ -217,5 +217,32 @@ ledger_phones = Table(
     Index("ledger_phones_hash", "hash"),
 )
 
-APPEND_ONLY = (journal, access_log, ledger_entries, ledger_forms, ledger_categories)
+# 締め: each version of a closed month, and its documents as they were then.
+closings = Table(
+    "closings",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("head", String(96), nullable=False),
+    Column("definitions_version", String(32), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+closing_documents = Table(
+    "closing_documents",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("form", String(16), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+APPEND_ONLY = (
+    *(journal, access_log, ledger_entries, ledger_forms, ledger_categories),
+    *(closings, closing_documents),
+)
 """No role but the owner of the tables may change a row of these (db.roles), and a trigger refuses him too."""

@@ -116,10 +116,47 @@ class Live(Strict):
     lag_ms: int = Field(description="how much older than `now` the figures, here or in the database, may be")
 
 
+class Closed(Strict):
+    """締め: when and by whom the month was closed."""
+
+    at: Moment
+    by: str
+    reason: str = Field(description="of a correction; empty for most first versions")
+    head: str = Field(description="the journal's head then, SEQ:HASH (`doctor --head`)")
+
+
+class Closing(Closed):
+    """One version of a closed month."""
+
+    month: str
+    version: int
+    definitions_version: str
+    sha256: str = Field(description="of the figures as canonical JSON; in the journal's row, too")
+    settings: dict[str, Any]
+
+
+class ClosingList(Strict):
+    """Every version of a month, the first first."""
+
+    month: str
+    count: int
+    versions: list[Closing]
+
+
+class CloseBody(Strict):
+    """Who closes the month, and for a correction why."""
+
+    by: Words
+    reason: str = Field(default="", max_length=1000)
+
+
 class Report(FiguresNow):
     """日次報告 and 月次報告."""
 
     provisional: bool = Field(description="whether the period is not over yet (速報)")
+    status: str = Field(description="速報 until the month is closed, then 確定 第n版; empty for a past day")
+    version: int | None = Field(default=None, description="only of a closed month")
+    closed: Closed | None = Field(default=None, description="only of a closed month")
     as_of: Moment | None = Field(default=None, description="only while the period is not over")
 
 

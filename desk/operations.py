@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from desk import (
     announcements,
     calendar,
     calendar_models,
+    closings,
     line,
     live,
     models,
@@ -98,7 +100,12 @@ def _announcement(action: str, handler: Handler, summary: str) -> Operation:
     )
 
 
-def _report(path: str, handler: Handler, summary: str) -> Operation:
+def _report(
+    path: str,
+    handler: Handler,
+    summary: str,
+    also: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Operation:
     return Operation(
         "GET",
         f"{BASE}/reports/{path}",
@@ -108,7 +115,8 @@ def _report(path: str, handler: Handler, summary: str) -> Operation:
         types=tuple(records.TYPES.values()),
         problems=(400, 503),
         query={
-            "format": {"description": "form of the report", "enum": list(records.FORMATS), "default": "json"}
+            "format": {"description": "form of the report", "enum": list(records.FORMATS), "default": "json"},
+            **also,
         },
     )
 
@@ -314,7 +322,30 @@ OPERATIONS: tuple[Operation, ...] = (
         models.CallStory,
         problems=(404, 503),
     ),
-    _report("month/{month}", records.month, "月次報告 of the month YYYY-MM"),
+    _report(
+        "month/{month}",
+        records.month,
+        "月次報告 of the month YYYY-MM; of a closed month as it was frozen",
+        {"version": {"description": "of a closed month; by default the newest"}},
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/reports/month/{{month}}/versions",
+        closings.versions,
+        "締め: every version of a closed month",
+        models.ClosingList,
+        problems=(400, 503),
+    ),
+    Operation(
+        "POST",
+        f"{BASE}/reports/month/{{month}}/close",
+        closings.close,
+        "締め: freeze the month's report; of a closed month a further version, with a reason",
+        models.Closing,
+        body=models.CloseBody,
+        status=201,
+        problems=(400, 409, 413, 503),
+    ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     Operation(
         "GET",

@@ -24,6 +24,7 @@ from reports import (
     month_report,
 )
 from reports.calls import local_text
+from reports.closing import frozen
 from reports.period import Period, day_around
 
 DAY_MS = 86_400_000
@@ -96,7 +97,7 @@ async def _report(
     report_of: Callable[..., Report],
 ) -> web.Response:
     desk = desk_of(request)
-    _known(request, "format")
+    _known(request, "format", *(("version",) if argument == "month" else ()))
     form = request.query.get("format", "json")
     if form not in FORMATS:
         bad("format", f"choose from {', '.join(FORMATS)}")
@@ -104,12 +105,23 @@ async def _report(
         period = period_of(request.match_info[argument])
     except ValueError as error:
         bad(argument, str(error))
+    version = _version(request)
     now_ms = desk.office.now_ms()
 
     def work() -> bytes:
-        return _formed(report_of(desk.database, period.label, now_ms), form)
+        if period.kind == "month":
+            kept = frozen(desk.database, period.label, form, version)
+            if kept is not None:
+                return kept
+        report = report_of(desk.database, period.label, now_ms)
+        if period.from_ms > now_ms and not report.figures.total.received:
+            raise ApiProblem(400, "bad_argument", f"{argument}: {period.label} lies in the future.")
+        return _formed(report, form)
 
-    body = await desk.read(work)
+    try:
+        body = await desk.read(work)
+    except ValueError as error:
+        bad("version", str(error))
     if form == "json":
         return web.json_response(body=body)
     answer = web.Response(body=body, content_type=TYPES[form], charset="utf-8" if form != "xlsx" else None)
@@ -119,6 +131,15 @@ async def _report(
         name = f"madoguchi-{period.kind}-{period.label}.{form}"
         answer.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}"'
     return answer
+
+
+def _version(request: web.Request) -> int | None:
+    text = request.query.get("version")
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        bad("version", f"{text[:40]!r} is not a version like 1")
+    return int(text)
 
 
 def _formed(report: Report, form: str) -> bytes:

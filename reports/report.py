@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import RenderableType
 
-from db import Database
+from db import Closing, Database
 from reports.as_csv import csv_of
 from reports.as_html import html_of
 from reports.as_text import text_of
@@ -21,6 +21,8 @@ from reports.period import day_period, month_period
 @dataclass(frozen=True, slots=True)
 class _Report:
     figures: Figures
+    closing: Closing | None = None
+    """As which version it is frozen (締め)."""
 
     @property
     def is_provisional(self) -> bool:
@@ -30,14 +32,45 @@ class _Report:
     @property
     def layout(self) -> Layout:
         """The report as tables, the same for every form but JSON."""
-        return layout_of(self.figures, is_provisional=self.is_provisional)
+        return self._marked(layout_of(self.figures, is_provisional=self.is_provisional))
+
+    @property
+    def status(self) -> str:
+        """速報 until the month is closed, then 確定 with the version; "" for a day that is over."""
+        if self.closing is not None:
+            return f"確定 第{self.closing.version}版"
+        return "速報" if self.is_provisional or self.figures.period.kind == "month" else ""
+
+    def _marked(self, layout: Layout) -> Layout:
+        closing = self.closing
+        if closing is None:
+            before = self.status and not self.is_provisional
+            return replace(layout, remark="速報（締め前の数字です）") if before else layout
+        told = f"{local_text(closing.at_ms)[:16].replace('T', ' ')} 締め"
+        closed = f"{self.status}。{told}（{closing.by}）。"
+        if closing.reason:
+            closed += f"理由：{closing.reason}。"
+        closed += f"記録台帳の先頭 {closing.head or '–'}。"
+        return replace(
+            layout,
+            remark=f"{self.status}（{told}）",
+            definitions=(*layout.definitions, ("締め", closed)),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The contract's object; JSON-ready. ``as_of`` is there only while the period is not over.
 
         So the report of a period that is over is the same, to the byte, whenever it is made.
         """
-        made: dict[str, Any] = {"provisional": self.is_provisional}
+        made: dict[str, Any] = {"provisional": self.is_provisional, "status": self.status}
+        if self.closing is not None:
+            made["version"] = self.closing.version
+            made["closed"] = {
+                "at": local_text(self.closing.at_ms),
+                "by": self.closing.by,
+                "reason": self.closing.reason,
+                "head": self.closing.head,
+            }
         if self.is_provisional:
             made["as_of"] = local_text(self.figures.now_ms)
         return {**self.figures.to_json(), **made}

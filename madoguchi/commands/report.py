@@ -14,8 +14,10 @@ import typer
 from rich.console import Console
 
 from db import Database
+from madoguchi.commands import report_life
 from madoguchi.records import TEXT_WIDTH, fail, now_ms, put_out, records, terminal
 from reports import DayReport, MonthReport, day_report, month_report
+from reports.closing import frozen
 
 
 class Format(StrEnum):
@@ -45,10 +47,19 @@ def register(app: typer.Typer) -> None:
         period: Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month, such as 2026-11.")],
         form: _Format = Format.TEXT,
         output: _Output = None,
+        version: Annotated[
+            int | None, typer.Option("--version", min=1, metavar="N", help="Of a closed month: this version.")
+        ] = None,
+        anew: Annotated[
+            bool, typer.Option("--anew", help="Of a closed month: from the records of now, as 速報.")
+        ] = False,
         home: _Home = _HOME,
     ) -> None:
-        """The month's report (月次報告)."""
-        _hand_over(month_report, period, form, output, home)
+        """The month's report (月次報告); of a closed month as it was frozen."""
+        if anew and version is not None:
+            fail("--version: cannot go together with --anew")
+        if anew or not _hand_over_frozen(period, version, form, output, home):
+            _hand_over(month_report, period, form, output, home)
 
     @group.command("day")
     def day(
@@ -60,17 +71,42 @@ def register(app: typer.Typer) -> None:
         """The day's report (日次報告)."""
         _hand_over(day_report, period, form, output, home)
 
+    report_life.add_to(group)
     app.add_typer(group, name="report")
 
 
-def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, home: Path) -> None:
+def _hand_over_frozen(
+    period: str, version: int | None, form: Format, output: Path | None, home: Path
+) -> bool:
+    """Hand over what was frozen when the month was closed; False: it is not closed."""
+    with records(home) as database:
+        try:
+            kept = frozen(database, period, form.value, version)
+        except ValueError as problem:
+            fail(f"PERIOD: {problem}")
+    if kept is None:
+        return False
+    _not_on_a_terminal(form, output)
+    put_out(kept, output)
+    return True
+
+
+def _not_on_a_terminal(form: Format, output: Path | None) -> None:
     if form is Format.XLSX and output is None and sys.stdout.isatty():
         fail("--format xlsx: a workbook is no text for a terminal; add -o FILE.xlsx")
+
+
+def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, home: Path) -> None:
+    _not_on_a_terminal(form, output)
     with records(home) as database:
         try:
             report = make(database, period, now_ms())
         except ValueError as problem:
             fail(f"PERIOD: {problem}")
+        figures = report.figures
+        # A month ahead of this machine's clock with calls in it is another clock's (`bin/up --at`).
+        if figures.period.from_ms > now_ms() and not figures.total.received:
+            fail(f"PERIOD: {period} lies in the future")
     if form is Format.TEXT and output is None:
         terminal().print(report.to_text())
         return
