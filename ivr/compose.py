@@ -1,7 +1,7 @@
 """Sentences put together from parts, by rule: the next opening, dates, times, telephone numbers, the closed
 guidance. Each function gives text ids, to be heard one after another as one; each language has its order.
 
-Japanese: 次の受付は、| 5月 | 8日、| 日曜日、| 午前8時 | 30分からです。
+Japanese: 次の受付は、| 5月8日、| 日曜日、| 午前8時 | 30分からです。
 English: Our next opening time is, | Sunday, | May | eighth, | eight | thirty | a.m.
 """
 
@@ -85,13 +85,15 @@ def next_opening(
 def date_and_weekday(day: dt.date, language: str = "ja") -> tuple[str, ...]:
     """5月8日、日曜日; Sunday, May eighth."""
     if language == ENGLISH:
-        return (*weekday(day), *date(day))
-    return (*date(day), *weekday(day))
+        return (*weekday(day), *date(day, language))
+    return (*date(day, language), *weekday(day))
 
 
-def date(day: dt.date) -> tuple[str, ...]:
-    """5月8日; May eighth. The order is the same in all languages."""
-    return (f"date.month.{day.month}", f"date.day.{day.day}")
+def date(day: dt.date, language: str = "ja") -> tuple[str, ...]:
+    """5月8日, as one; May | eighth."""
+    if language == ENGLISH:
+        return (f"date.month.{day.month}", f"date.day.{day.day}")
+    return (f"date.on.{day.month}.{day.day}",)
 
 
 def weekday(day: dt.date) -> tuple[str, ...]:

@@ -99,6 +99,7 @@ _EN_MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_DAYS_OF = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EN_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -169,6 +170,12 @@ def day(number: int) -> Member:
     return Member(str(number), f"{number}日", special.get(number, kana), english_ordinal(number))
 
 
+def date(month_number: int, day_number: int) -> Member:
+    """A date without its year: 7月8日, シチガツヨーカ. As one: 7月 and 8日 put together are misheard."""
+    of, on = month(month_number), day(day_number)
+    return Member(f"{of.key}.{on.key}", of.written + on.written, of.kana + on.kana, f"{of.en} {on.en}")
+
+
 def weekday(number: int) -> Member:
     """0 (Monday) to 6: 日曜日, ニチヨービ."""
     return Member(str(number), WEEKDAYS[number], _WEEKDAYS[number], _EN_WEEKDAYS[number])
@@ -236,6 +243,7 @@ SERIES: Mapping[str, tuple[Member, ...]] = {
     "digit": tuple(digit(n) for n in range(10)),
     "month": tuple(month(n) for n in range(1, 13)),
     "day": tuple(day(n) for n in range(1, 32)),
+    "date": tuple(date(m, d) for m, days in enumerate(_DAYS_OF, start=1) for d in range(1, days + 1)),
     "weekday": tuple(weekday(n) for n in range(7)),
     "hour": tuple(hour(n) for n in range(24)),
     "minute": tuple(minute(n) for n in range(1, 60)),

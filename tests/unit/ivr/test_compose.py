@@ -158,9 +158,9 @@ def test_given_all_366_dates_then_each_is_said_with_its_weekday(language):
             assert re.fullmatch(rf"{day:%A}, {day:%B} [a-z-]+,", said)
         else:
             assert said == f"{day.month}月{day.day}日、{name}曜日、"
-    assert compose.date(date(2024, 2, 29)) + compose.weekday(date(2024, 2, 29)) == (
-        "date.month.2", "date.day.29", "date.weekday.3",
-    )  # fmt: skip
+    leap_day = date(2024, 2, 29)
+    assert compose.date_and_weekday(leap_day, "ja") == ("date.on.2.29", "date.weekday.3")
+    assert compose.date(leap_day, "en") == ("date.month.2", "date.day.29")
 
 
 def test_given_counts_then_there_is_a_text_as_far_as_they_go():

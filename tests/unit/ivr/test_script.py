@@ -58,7 +58,7 @@ async def test_given_a_closed_line_then_the_reason_and_the_end_without_a_queue()
     caller = FakeCaller()
     await PLAIN.citizen(caller, NIGHT)
     assert caller.heard == [
-        "ANSWER", "CLOSED", "office", "closed.night", "next.lead", "date.month.11", "date.day.25",
+        "ANSWER", "CLOSED", "office", "closed.night", "next.lead", "date.on.11.25",
         "date.weekday.2", "time.hour.8", "next.minute.30", "HANG UP",
     ]  # fmt: skip
 
@@ -90,7 +90,7 @@ async def test_given_a_good_bye_at_closing_time_then_the_next_opening_is_named()
     caller.opens = datetime(2026, 11, 25, 8, 30, tzinfo=JST)
     await PLAIN.diverted(caller, OverflowCause.CLOSING, Destination(Toward.HANG_UP))
     assert caller.said == [
-        "overflow.closing", "overflow.closing.good_bye", "next.lead", "date.month.11", "date.day.25",
+        "overflow.closing", "overflow.closing.good_bye", "next.lead", "date.on.11.25",
         "date.weekday.2", "time.hour.8", "next.minute.30",
     ]  # fmt: skip
     assert set(caller.said) <= TEXTS.keys()
