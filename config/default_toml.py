@@ -162,7 +162,7 @@ DEFAULT_TOML = """\
 #例 3 = "queue"               # その他
 #例 9 = "language:en, queue"  # English (技能も求めるなら "language:en, need:english")
 
-[forms]                      # 帳簿の様式 (docs/ledgers.md)。fields を書くと、その帳簿の項目はすべて書いたものになる
+[forms]                      # 帳簿の様式 (docs/ledgers.md)。fields を書くと、項目はすべて書いたものになる
 #   kind: text 文字 | kana カナ | date 日付 | datetime 日時 | phone 電話番号 | choice 選択
 #     | category 分類 | flag はい・いいえ | number 数 | long 長い文
 #例 [forms.booking]           # 交付予約受付簿 (問合せ記録簿は [forms.inquiry])
@@ -173,7 +173,7 @@ DEFAULT_TOML = """\
 #例 kind = "choice"
 #例 choices = ["新規", "変更", "取消"]
 #例 required = true           # 必ず書く
-#例 personal = false          # true は封じて保存し、消去で消える (書かなければ choice, category, flag のほかは true)
+#例 personal = false          # true は封じて保存し、消去で消える (choice, category, flag のほかは既定で true)
 
 [retention]                  # 個人情報の保存期間 (過ぎたものは bin/madoguchi purge で消える)
 # personal_days = 400        # 発信番号と折り返し先の番号 (着信からの日数)
