@@ -16,6 +16,8 @@ from db.read import newest_seq
 from db.store import Batch, store
 
 _TRIES = 20
+_AT_ONCE = 2000
+"""Rows of one statement; all of them are one transaction."""
 
 
 def append(
@@ -37,9 +39,12 @@ def append(
                 if also is not None:
                     also(connection)
                 first = newest_seq(connection) + 1
-                items = [as_item(first + n, entry) for n, entry in enumerate(entries)]
-                store(connection, items, writer, Batch())
-                return items[-1].seq
+                batch = Batch()
+                for begin in range(0, len(entries), _AT_ONCE):
+                    some = entries[begin : begin + _AT_ONCE]
+                    items = [as_item(first + begin + n, entry) for n, entry in enumerate(some)]
+                    store(connection, items, writer, batch)
+                return first + len(entries) - 1
         except IntegrityError:
             time.sleep(0.05)
     raise DatabaseError(f"{database.name}: the journal is written to all the time; try again")

@@ -17,6 +17,7 @@ from madoguchi.commands import (
     doctor,
     holidays,
     hours,
+    import_calls,
     personal,
     prompts,
     purge,
@@ -31,7 +32,8 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
 for command in (
-    hours, holidays, report, calls, personal, purge, seats, simulate, replay, prompts, config, db, doctor,
+    hours, holidays, report, calls, import_calls, personal, purge, seats, simulate, replay, prompts, config,
+    db, doctor,
 ):  # fmt: skip
     command.register(app)
 

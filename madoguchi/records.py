@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from db import Database, DatabaseError, open_database, require_current
+from madoguchi.atomic import put_atomically
 
 TEXT_WIDTH = 130
 
@@ -63,11 +64,11 @@ def now_ms() -> int:
 
 
 def put_out(content: bytes, output: Path | None) -> None:
-    """Write to the file, or to the standard output. A file that cannot be written is named."""
+    """Write to the file, or to the standard output. A file that cannot be written is named, and stays."""
     if output is None:
         typer.get_binary_stream("stdout").write(content)
         return
     try:
-        output.write_bytes(content)
+        put_atomically(output, content)
     except OSError as problem:
         fail(f"--output {output}: cannot be written: {problem.strerror}")

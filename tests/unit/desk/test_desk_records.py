@@ -167,3 +167,60 @@ async def test_given_a_database_that_is_away_when_asked_then_503_and_live_goes_o
         assert (status, problem["error"]) == (503, "database_away"), path
     status, _ = await browser.get("/api/v1/live")
     assert status == 200
+
+
+async def test_given_a_month_that_is_over_when_closed_then_its_versions_are_served(browser: Browser) -> None:
+    path = "/api/v1/reports/month/2026-10"
+    assert (await browser.get(path))[1]["status"] == "速報"
+    status, made = await browser.post(f"{path}/close", {"by": "山田"})
+    assert status == 201
+    models.Closing.model_validate(made)
+    assert (made["version"], made["by"], made["settings"]["seats"]) == (1, "山田", {"count": 7})
+    status, problem = await browser.post(f"{path}/close", {"by": "佐藤"})
+    assert (status, problem["error"]) == (409, "closed_already")
+    assert (await browser.post(f"{path}/close", {"by": "佐藤", "reason": "訂正"}))[1]["version"] == 2
+    for query, version in (({}, 2), ({"version": "1"}, 1)):
+        _, report = await browser.get(path, **query)
+        models.Report.model_validate(report)
+        assert (report["status"], report["version"]) == (f"確定 第{version}版", version)
+    _, found = await browser.get(f"{path}/versions")
+    models.ClosingList.model_validate(found)
+    assert [one["version"] for one in found["versions"]] == [1, 2]
+    async with browser.client.get(f"{path}?format=html&version=1", headers=BEARER) as answer:
+        assert "確定 第1版" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("2026-11", {"by": "山田"}, 409, "not_over"),
+        ("2027-11", {"by": "山田"}, 409, "not_over"),
+        ("2026-13", {"by": "山田"}, 400, "bad_argument"),
+        ("2026-10", {}, 400, "bad_argument"),
+        ("2026-10", {"by": ""}, 400, "bad_argument"),
+        ("2026-10", {"by": "山田", "reason": "x" * 1001}, 400, "bad_argument"),
+        ("2026-10", {"by": "1234 5678 9018"}, 400, "my_number"),
+    ],
+)
+async def test_given_a_month_that_cannot_be_closed_when_closed_then_the_reason_is_told(
+    browser: Browser, path: str, body: dict[str, str], status: int, code: str
+) -> None:
+    found, problem = await browser.post(f"/api/v1/reports/month/{path}/close", body)
+    assert (found, problem["error"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("month/2026-10?version=1", "version: 2026-10 has no version 1"),
+        ("month/2026-10?version=x", "version: 'x' is not a version"),
+        ("day/2026-10-01?version=1", "version: there is no such argument"),
+        ("month/2030-01", "month: 2030-01 lies in the future"),
+        ("day/2030-01-01", "date: 2030-01-01 lies in the future"),
+    ],
+)
+async def test_given_no_such_version_or_a_future_period_when_asked_then_400_names_it(
+    browser: Browser, path: str, named: str
+) -> None:
+    status, problem = await browser.get(f"/api/v1/reports/{path}")
+    assert (status, problem["message"].startswith(named)) == (400, True), problem

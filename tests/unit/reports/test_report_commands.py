@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,3 +162,59 @@ def test_given_a_file_that_is_no_database_when_run_then_it_is_named(run: Run, tm
     status, _, fault = run("report", "month", "2026-11", "--home", tmp_path)
     assert status == 2
     assert "madoguchi.db: the database cannot be read" in fault
+
+
+def test_given_a_disk_that_fills_when_a_report_is_written_then_the_old_file_stays(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "report.csv"
+    file.write_text("the old one")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, _, fault = run("report", "month", "2026-11", "--home", home, "--format", "csv", "-o", file)
+    assert (status, fault.strip()) == (2, f"--output {file}: cannot be written: No space left on device")
+    assert file.read_text() == "the old one"
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_given_a_month_that_is_over_when_closed_then_versions_are_handed_out_and_mistakes_named(
+    run: Run, home: Path
+) -> None:
+    """The clock of the test's machine may stand anywhere: the month is one that is over for certain."""
+    month = "2022-05"
+    assert run("report", "close", month, "--by", "山田", "--home", home)[0] == 0
+    status, shown, _ = run("report", "month", month, "--home", home)
+    assert status == 0
+    assert "確定 第1版" in shown
+    status, _, fault = run("report", "close", month, "--by", "山田", "--home", home)
+    assert (status, fault.startswith(f"MONTH: {month} is closed already: version 1 of")) == (2, True)
+    told = json.loads(
+        run("report", "close", month, "--reason", "訂正", "--home", home, "--format", "json")[1]
+    )
+    assert (told["version"], told["reason"], told["settings"]["seats"]) == (2, "訂正", {"count": 7})
+    for version in (1, 2):
+        shown = run("report", "month", month, "--version", str(version), "--format", "json", "--home", home)[
+            1
+        ]
+        assert json.loads(shown)["version"] == version
+    assert (
+        json.loads(run("report", "month", month, "--anew", "--format", "json", "--home", home)[1])["status"]
+        == "速報"
+    )
+    status, shown, _ = run("report", "versions", month, "--home", home)
+    assert (status, "第2版" in shown, "訂正" in shown) == (0, True, True)
+    for arguments, named in (
+        (["month", month, "--version", "3"], f"PERIOD: {month} has no version 3: there are 1 to 2"),
+        (["month", "2022-06", "--version", "1"], "PERIOD: 2022-06 has no version 1: the month is not closed"),
+        (["month", month, "--version", "1", "--anew"], "--version: cannot go together with --anew"),
+        (["close", "2022-13"], "MONTH: '2022-13' is not a month"),
+        (["close", "2099-01"], "MONTH: 2099-01 has not begun; it cannot be closed"),
+        (["month", "2099-01"], "PERIOD: 2099-01 lies in the future"),
+        (["day", "2099-01-01"], "PERIOD: 2099-01-01 lies in the future"),
+        (["versions", "5"], "MONTH: '5' is not a month"),
+    ):
+        status, shown, fault = run("report", *arguments, "--home", home)
+        assert (status, shown, fault.strip().startswith(named)) == (2, "", True), fault

@@ -1,0 +1,138 @@
+"""Asterisk's own record of calls (CDR, log/cdr-csv/Master.csv): one line a citizen's call, read line by line.
+
+The file holds every leg: operators' phones, callbacks. A citizen's call is one that came in over the trunk;
+its unique id is the channel's name that the journal's row ``call.received`` has. Asterisk writes the line
+when the call has ended, in UTC and whole seconds. An Asterisk that is killed writes none for what was on.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.clock import to_ms
+
+FILE = "Master.csv"
+_FIELDS = 21
+_CHANNEL, _DESTINATION, _LAST_APP = 5, 3, 7
+_START, _ANSWER, _END = 9, 10, 11
+_UNIQUE, _USER, _LINKED, _SEQUENCE = 16, 17, 19, 20
+_OURS = "AppDial2"
+"""What Asterisk names as application of a leg that we originated: seats, callbacks, forwardings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cdr:
+    """A citizen's call as Asterisk saw it. Times are ms UTC of Asterisk's clock, to the second.
+
+    ``fallback``: how the exchange itself served it ("fallback-open", …), "" when it was the controller's.
+    """
+
+    unique_id: str
+    start_ms: int
+    answer_ms: int | None
+    end_ms: int
+    fallback: str
+    line_number: int
+
+    @property
+    def duration_ms(self) -> int:
+        """From the INVITE to the end."""
+        return max(0, self.end_ms - self.start_ms)
+
+
+@dataclass(slots=True)
+class CdrFile:
+    """Citizens' calls by unique id, in the file's order, and lines that cannot be read.
+
+    ``torn``: the last line, which Asterisk had not finished. ``damaged``: others (number and why).
+    """
+
+    calls: dict[str, Cdr] = field(default_factory=dict)
+    torn: int | None = None
+    damaged: list[tuple[str, int, str]] = field(default_factory=list)
+
+
+def cdr_files(folder: Path) -> list[Path]:
+    """The record and those that log rotation has put aside (Master.csv.1, …), oldest first."""
+    found = [path for path in folder.glob(f"{FILE}*") if path.is_file() and path.suffix not in (".gz", ".xz")]
+    return sorted(found, key=lambda path: (path.name == FILE, path.stat().st_mtime))
+
+
+def read_cdrs(files: Iterable[Path]) -> CdrFile:
+    """All citizens' calls of these files.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    read = CdrFile()
+    for path in files:
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                problem = _take(read, line, number) if line.strip() else ""
+                if not problem:
+                    continue
+                if path.name == FILE and not line.endswith("\n"):
+                    read.torn = number
+                else:
+                    read.damaged.append((path.name, number, problem))
+    return read
+
+
+def _take(read: CdrFile, line: str, number: int) -> str:
+    """Take a line up; "" or what is wrong with it."""
+    try:
+        cells = next(_reader(line))
+    except (csv.Error, StopIteration):
+        return "is not CSV"
+    if len(cells) != _FIELDS:
+        return f"has {len(cells)} fields instead of {_FIELDS}"
+    if not cells[_SEQUENCE].isdecimal():
+        return "has no sequence number at its end"
+    if not _is_citizens(cells):
+        return ""
+    try:
+        start_ms, end_ms = _moment(cells[_START]), _moment(cells[_END])
+        answer_ms = _moment(cells[_ANSWER]) if cells[_ANSWER] else None
+    except ValueError:
+        return "has a time that is none"
+    one = Cdr(cells[_UNIQUE], start_ms, answer_ms, end_ms, _fallback(cells), number)
+    known = read.calls.get(one.unique_id)
+    read.calls[one.unique_id] = one if known is None else _joined(known, one)
+    return ""
+
+
+def _reader(line: str) -> Iterator[list[str]]:
+    return csv.reader([line], strict=True)
+
+
+def _is_citizens(cells: list[str]) -> bool:
+    # The first leg of a linked set that came in over the trunk; what we dialled names another application.
+    return (
+        cells[_CHANNEL].startswith("PJSIP/trunk-")
+        and cells[_UNIQUE] == cells[_LINKED]
+        and cells[_LAST_APP] != _OURS
+    )
+
+
+def _fallback(cells: list[str]) -> str:
+    return cells[_USER] if cells[_USER].startswith("fallback") else ""
+
+
+def _joined(one: Cdr, two: Cdr) -> Cdr:
+    """Two lines of one call: Asterisk begins a new one whenever who talks to whom changes."""
+    answers = [ms for ms in (one.answer_ms, two.answer_ms) if ms is not None]
+    return replace(
+        one,
+        start_ms=min(one.start_ms, two.start_ms),
+        answer_ms=min(answers, default=None),
+        end_ms=max(one.end_ms, two.end_ms),
+        fallback=one.fallback or two.fallback,
+    )
+
+
+def _moment(text: str) -> int:
+    return to_ms(datetime.fromisoformat(text).replace(tzinfo=UTC))
