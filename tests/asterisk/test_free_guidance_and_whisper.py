@@ -15,6 +15,7 @@ from tests.rig.world import ROOT, eventually
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 VOICE = ROOT / "prompts" / "voice" / "ja"
 EVENING = "0260009999"
+BRIEF = QUICK.replace("[guidance]\n", "[guidance]\nsay_hours = false\nlost_card = false\n")
 HOME = f"""
 [[lines]]
 id = "evening"
@@ -24,7 +25,7 @@ before_answer = ["closed"]
 [lines.calendar]
 open = "18:00:00"
 close = "21:00:00"
-{QUICK}"""
+{BRIEF}"""
 WHISPERING = HOME.replace("[guidance]\n", "[guidance]\nwhisper = true\n")
 
 
