@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, union_all
 
 from db.append import append
 from db.database import Database
 from db.entry import Entry
-from db.tables import calls, holds
+from db.tables import calls, holds, ledger_keys
 
 LONGEST_WHO, LONGEST_REASON = 64, 500
 
@@ -24,7 +24,7 @@ class Hold(NamedTuple):
 
 
 def place_hold(database: Database, hold: Hold) -> None:
-    """Put a call on hold; the journal says so.
+    """Put a call on hold, or a ledger entry without a call, by its own name; the journal says so.
 
     Raises:
         ValueError: the call is unknown or held already, or who or the reason is missing.
@@ -32,8 +32,10 @@ def place_hold(database: Database, hold: Hold) -> None:
     _checked(hold.who, hold.reason)
 
     def put(connection: Connection) -> None:
-        if connection.scalar(select(calls.c.call).where(calls.c.call == hold.call)) is None:
-            raise ValueError(f"{hold.call!r} is not a call in {database.name}")
+        entry = select(ledger_keys.c.subject).where(ledger_keys.c.subject == hold.call)
+        known = union_all(select(calls.c.call).where(calls.c.call == hold.call), entry)
+        if connection.execute(known).first() is None:
+            raise ValueError(f"{hold.call!r} is not a call in {database.name}, nor an entry without one")
         if connection.scalar(select(holds.c.call).where(holds.c.call == hold.call)) is not None:
             raise ValueError(f"{hold.call} is held already")
         connection.execute(insert(holds).values(hold._asdict()))

@@ -109,6 +109,16 @@ class Journal:
 
         return unsubscribe
 
+    def step_over(self, seq: int) -> None:
+        """Number on behind ``seq``, which another writer of ours (`db.append`) has stored.
+
+        Without it the next entry would find its number taken, and be moved: nothing is lost either way. While
+        entries are on their way it is left to that.
+        """
+        with self._lock:
+            if self._early is None and self.pending == 0:
+                self._seq = max(self._seq, seq)
+
     @property
     def pending(self) -> int:
         """Entries that the database does not have yet."""

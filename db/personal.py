@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection, delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from config.mynumber import REFUSAL, contains_my_number
 from db.database import Database, DatabaseError
 from db.entry_keys import (
     due_subjects,
@@ -355,6 +356,8 @@ def checked(who: str, why: str) -> None:
             raise ValueError(f"{name} is empty: whoever looks at a citizen's record says who and why")
         if len(value) > longest:
             raise ValueError(f"{name} is longer than {longest} characters")
+        if contains_my_number(value):
+            raise ValueError(f"{name}: {REFUSAL}")
 
 
 def _portions(wanted: Iterable[Any]) -> Iterator[list[Any]]:

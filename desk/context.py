@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 
 from controller.office import Office
-from db import Database, Journal
+from db import Database, Journal, newest_seq
 from desk.health import DatabaseCheck, LoopLag
 from desk.measures import Measures
 from desk.push import Push
@@ -54,6 +56,21 @@ class Desk:
 
         async with self.heavy:
             return await asyncio.to_thread(flushed)
+
+    async def save(self, work: Callable[[], T]) -> T:
+        """Do `work`, which may write rows of the journal (`db.append`), in a thread, after all that was
+        written before is stored. Beside reports, not behind them.
+        """
+
+        def saved() -> T:
+            self.journal.flush(FLUSH_S)
+            try:
+                return work()
+            finally:
+                with suppress(DBAPIError), self.database.read() as connection:
+                    self.journal.step_over(newest_seq(connection))
+
+        return await asyncio.to_thread(saved)
 
 
 DESK = web.AppKey("desk", Desk)

@@ -22,6 +22,16 @@ PATH_TOLD: dict[str, dict[str, Any]] = {
     "call": {"description": "the call's id", "schema": {"type": "string"}},
     "announcement": {"description": "the announcement's id", "schema": {"type": "string"}},
     "override": {"description": "the override's id", "schema": {"type": "string"}},
+    "entry": {
+        "description": "the entry's id",
+        "schema": {"type": "string", "examples": ["booking-2026-000123"]},
+    },
+    "form": {"description": "a version of a form, SHA-256 in hex", "schema": {"type": "string"}},
+    "ledger": {"description": "a ledger", "schema": {"type": "string", "enum": ["booking", "inquiry"]}},
+    "period": {
+        "description": "YYYY-MM-DD or YYYY-MM",
+        "schema": {"type": "string", "examples": ["2026-11-24", "2026-11"]},
+    },
     "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
     "month": {
         "description": "YYYY-MM",

@@ -27,6 +27,7 @@ from desk import (
     status,
     supervisor_models,
 )
+from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
 
 BASE = "/api/v1"
@@ -347,6 +348,7 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(400, 409, 413, 503),
     ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
+    *LEDGER_OPERATIONS,
     Operation(
         "GET",
         f"{BASE}/events",

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from config.mynumber import REFUSAL, contains_my_number
+from config.mynumber import REFUSAL, contains_my_number, masked
 from db import DatabaseError
 
 log = structlog.get_logger()
@@ -45,8 +45,8 @@ def bad(argument: str, message: str) -> NoReturn:
 
 
 def answer(status: int, code: str, message: str) -> web.Response:
-    """The JSON answer."""
-    return web.json_response({"error": code, "message": message}, status=status)
+    """The JSON answer. A My Number in what was asked is not said back."""
+    return web.json_response({"error": code, "message": masked(message)}, status=status)
 
 
 async def body_of(request: web.Request, model: type[Body]) -> Body:

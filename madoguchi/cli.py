@@ -18,6 +18,7 @@ from madoguchi.commands import (
     holidays,
     hours,
     import_calls,
+    ledger,
     personal,
     prompts,
     purge,
@@ -32,8 +33,8 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
 for command in (
-    hours, holidays, report, calls, import_calls, personal, purge, seats, simulate, replay, prompts, config,
-    db, doctor,
+    hours, holidays, report, ledger, calls, import_calls,
+    personal, purge, seats, simulate, replay, prompts, config, db, doctor,
 ):  # fmt: skip
     command.register(app)
 

@@ -14,23 +14,21 @@ from sqlalchemy.exc import DBAPIError
 
 from config import parse_local, to_ms
 from config.forms import BOOKING
-from db import Database, Entry, Journal, journal_of_call, journal_rows, looks, open_database, upgrade, verify
-from db.ledger import (
-    Conflict,
-    PurgedError,
-    UnknownError,
-    Writing,
-    all_revisions,
-    correct,
-    current_of,
-    entries_of,
-    find_entries,
-    fiscal_year,
-    forms_of,
-    look_at,
-    newest,
-    write,
+from db import (
+    Database,
+    Entry,
+    Journal,
+    journal_of_call,
+    journal_rows,
+    looks,
+    newest_seq,
+    open_database,
+    upgrade,
+    verify,
 )
+from db.holds import Hold, all_holds, place_hold
+from db.ledger import Conflict, PurgedError, UnknownError, Writing, correct, current_of, fiscal_year, write
+from db.ledger_read import all_revisions, entries_of, find_entries, forms_of, look_at, newest
 from db.personal import calls_of, due, erase, key_ids, numbers_of, require_keys, reseal
 from db.personal import unreadable as unreadable_rows
 from db.vault import VaultError
@@ -69,7 +67,7 @@ def test_given_an_entry_when_written_then_it_is_read_back_and_the_journal_says_n
     assert made.values == {"kind": "新規", "name": NAME, "phone": NUMBER}
     with known.read() as connection:
         row = journal_of_call(connection, "c1")[-1].entry
-        assert forms_of(connection, [made.form]) == {made.form: (NOVEMBER + 5, BOOKING.definition)}
+        assert forms_of(connection, [made.form]) == {made.form: ("booking", NOVEMBER + 5, BOOKING.definition)}
         assert entries_of(connection, call="c1") == [made.entry]
     assert (row.kind, row.operator, row.at_ms) == ("entry.written", "101", NOVEMBER + 5)
     assert row.data == {"entry": made.entry, "ledger": "booking", "form": made.form[:12], "revision": 1}
@@ -280,6 +278,40 @@ def test_given_a_lost_key_file_when_read_then_entries_are_unreadable_and_can_be_
     with fresh.write() as connection:
         assert sorted(unreadable_rows(connection)) == [entry, "c1"]
     fresh.close()
+
+
+def test_given_an_entry_without_a_call_when_held_then_the_hold_names_it(known: Database) -> None:
+    entry = write(known, writing(), NOVEMBER).entry
+    place_hold(known, Hold(entry, 1, "sato", "訴訟"))
+    with known.read() as connection:
+        assert [one.call for one in all_holds(connection)] == [entry]
+    with pytest.raises(ValueError, match="not a call"):
+        place_hold(known, Hold("booking-2026-000009", 1, "sato", "訴訟"))
+
+
+def test_given_a_callback_when_its_entry_is_written_with_the_ticket_then_it_is_the_calls(
+    known: Database, journal: Journal
+) -> None:
+    journal.write(Entry(NOVEMBER, "callback.asked", "c1", data={"ticket": "c1-cb"}))
+    assert journal.flush(20)
+    assert write(known, writing(call="c1-cb"), NOVEMBER).call == "c1"
+
+
+def test_given_a_journal_that_was_told_when_it_writes_on_then_no_number_was_taken(
+    known: Database, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[int] = []
+    journal.subscribe(lambda seq, _: seen.append(seq))
+    write(known, writing(), NOVEMBER)
+    with known.read() as connection:
+        journal.step_over(newest_seq(connection))
+    journal.write(Entry(NOVEMBER, "seat.login", seat=1))
+    assert journal.flush(20)
+    with known.read() as connection:
+        assert [row.entry.kind for row in journal_rows(connection)][-2:] == ["entry.written", "seat.login"]
+        assert seen == [newest_seq(connection)]
+    assert "number_taken" not in capsys.readouterr().out
+    assert verify(known) is None
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

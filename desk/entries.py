@@ -1,0 +1,285 @@
+"""交付予約受付簿, 問合せ記録簿: entries, their corrections, the forms. Every look at one is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+from config.forms import LEDGERS, Form, Ledger, form_of
+from config.mynumber import REFUSAL, contains_my_number
+from controller.office import Office, RefusedError
+from db import Database
+from db.categories import categories
+from db.ledger import Conflict, PurgedError, UnknownError, Writing, correct, current_of, write
+from db.ledger_read import Revision, entries_of, find_entries, forms_of, look_at, newest
+from db.vault import VaultError
+from desk.context import desk_of
+from desk.entry_models import CorrectionBody, LedgerEntryBody
+from desk.entry_values import Checked, checked
+from desk.entry_views import entry_line, entry_view, form_view
+from desk.problems import ApiProblem, bad, body_of, to_json
+from ivr.numbers import e164
+from reports.period import day_period
+
+LARGEST_BODY = 64 * 1024
+MOST = 1000
+ENTRY_ID = re.compile(r"(?:booking|inquiry)-[0-9]{4}-[0-9]{6,9}")
+CALL_ID = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
+_FORM = re.compile(r"[0-9a-f]{64}")
+
+
+async def forms(request: web.Request) -> web.Response:
+    """The forms in force."""
+    now = desk_of(request).office.forms()
+    return _said({"forms": [form_view(ledger, now.of(ledger)) for ledger in LEDGERS]})
+
+
+async def form(request: web.Request) -> web.Response:
+    """A form in force, or one that some entry was written with."""
+    desk = desk_of(request)
+    asked = request.match_info["form"]
+    for ledger in LEDGERS:
+        if desk.office.forms().of(ledger).version == asked:
+            return _said(form_view(ledger, desk.office.forms().of(ledger)))
+
+    def work() -> dict[str, Any] | None:
+        with desk.database.read() as connection:
+            found = forms_of(connection, [asked])
+        if not found:
+            return None
+        kept = found[asked]
+        return form_view(kept.ledger, form_of(kept.definition))
+
+    view = await desk.save(work) if _FORM.fullmatch(asked) else None
+    if view is None:
+        raise ApiProblem(404, "no_such_form", "There is no such form.")
+    return _said(view)
+
+
+async def make(request: web.Request) -> web.Response:
+    """Save a new entry. A wrap-up that waits for it ends."""
+    body = await body_of(request.clone(client_max_size=LARGEST_BODY), LedgerEntryBody)
+    desk = desk_of(request)
+    by, call = body.by, body.call
+    if body.seat is not None:
+        seat = next((one for one in desk.office.seats() if one.seat == body.seat), None)
+        if seat is None:
+            raise ApiProblem(404, "no_such_seat", "There is no such seat.")
+        by, call = by or seat.operator, call or seat.call
+    if by is None:
+        bad("by", "say who writes it, or at which seat somebody is logged in")
+    if call is not None and not CALL_ID.fullmatch(call):
+        raise ApiProblem(404, "no_such_call", "There is no such call.")
+    now_form = desk.office.forms().of(body.ledger)
+    now_ms = desk.office.now_ms()
+
+    def work() -> Revision:
+        values = _checked(desk.database, now_form, body.values)
+        return write(desk.database, _writing(body.ledger, by, now_form, values, call=call), now_ms)
+
+    try:
+        made = await desk.save(work)
+    except UnknownError:
+        raise ApiProblem(404, "no_such_call", "There is no such call.") from None
+    except VaultError:
+        _no_key()
+    _tell_floor(desk.office, made, call)
+    return _said(entry_view(desk.office, made), 201)
+
+
+async def some(request: web.Request) -> web.Response:
+    """Entries by ledger, call, day, or exactly one telephone number; without what is personal."""
+    desk = desk_of(request)
+    query = _query(request, "ledger", "call", "day", "phone", "by", "why")
+    ledger, call, day = query.get("ledger"), query.get("call"), query.get("day")
+    if ledger is not None and ledger not in LEDGERS:
+        bad("ledger", f"choose from {', '.join(LEDGERS)}")
+    if call is not None and not CALL_ID.fullmatch(call):
+        raise ApiProblem(404, "no_such_call", "There is no such call.")
+    try:
+        period = None if day is None else day_period(day)
+    except ValueError as error:
+        bad("day", str(error))
+    number = None
+    who, why = query.get("by", ""), query.get("why", "")
+    if "phone" in query:
+        number = e164(query["phone"])
+        if number is None:
+            bad("phone", "is no complete telephone number")
+        _reason(who, why)
+    elif query.keys() <= {"by", "why"}:
+        bad("ledger", "say which entries: ledger, call, day or phone")
+    now_ms = desk.office.now_ms()
+
+    def work() -> list[Revision]:
+        found = (
+            None
+            if number is None
+            else set(find_entries(desk.database, number, who=who, why=why, at_ms=now_ms))
+        )
+        with desk.database.read() as connection:
+            fitting = found
+            if query.keys() & {"ledger", "call", "day"}:
+                listed = entries_of(
+                    connection,
+                    ledger=ledger,
+                    call=call,
+                    from_ms=None if period is None else period.from_ms,
+                    to_ms=None if period is None else period.to_ms,
+                    newest_first=MOST if found is None else None,
+                )
+                fitting = set(listed) if found is None else found.intersection(listed)
+            return newest(connection, fitting or ())
+
+    shown = sorted(await desk.save(work), key=lambda one: (one.made_ms, one.entry))
+    lines = [entry_line(desk.office, one) for one in shown]
+    return _said({"count": len(lines), "entries": lines})
+
+
+async def one(request: web.Request) -> web.Response:
+    """One entry with all its values. Who looks, and why, is written down."""
+    revisions = await _looked(request)
+    return _said(entry_view(desk_of(request).office, revisions[-1]))
+
+
+async def history(request: web.Request) -> web.Response:
+    """All revisions of an entry. Who looks, and why, is written down."""
+    desk = desk_of(request)
+    history = await _looked(request)
+    shown = [entry_view(desk.office, revision) for revision in history]
+    return _said({"id": history[0].entry, "revisions": shown})
+
+
+async def change(request: web.Request) -> web.Response:
+    """Save a correction; 409 with both versions when somebody else was first."""
+    entry = _entry_id(request)
+    body = await body_of(request.clone(client_max_size=LARGEST_BODY), CorrectionBody)
+    desk = desk_of(request)
+    now_ms = desk.office.now_ms()
+    yours: list[Checked] = []
+
+    def work() -> Revision:
+        before = current_of(desk.database, entry)
+        now_form = desk.office.forms().of(_ledger(before.ledger))
+        values = _checked(desk.database, now_form, body.values, before)
+        yours.append(values)
+        writing = _writing(before.ledger, body.by, now_form, values, why=body.why)
+        return correct(desk.database, entry, body.revision, writing, now_ms)
+
+    def shown_other(current: Revision) -> dict[str, Any]:
+        # He is shown what the other one wrote: a look like any other.
+        look_at(desk.database, [entry], who=body.by, why="訂正の競合", at_ms=now_ms)
+        return entry_view(desk.office, current)
+
+    try:
+        made = await desk.save(work)
+    except UnknownError:
+        _no_entry()
+    except VaultError:
+        _no_key()
+    except PurgedError:
+        raise ApiProblem(
+            410, "purged", "What was personal in this entry is gone: it can be corrected no more."
+        ) from None
+    except Conflict as conflict:
+        answer = {
+            "error": "conflict",
+            "message": "Somebody else has corrected this entry since; nothing was saved.",
+            "current": await asyncio.to_thread(shown_other, conflict.current),
+            "yours": {**yours[-1].plain, **yours[-1].sealed},
+        }
+        return _said(answer, 409)
+    _tell_floor(desk.office, made)
+    return _said(entry_view(desk.office, made))
+
+
+async def _looked(request: web.Request) -> list[Revision]:
+    entry, desk = _entry_id(request), desk_of(request)
+    query = _query(request, "by", "why")
+    who, why = query.get("by", ""), query.get("why", "")
+    _reason(who, why)
+    now_ms = desk.office.now_ms()
+    found = await desk.save(lambda: look_at(desk.database, [entry], who=who, why=why, at_ms=now_ms))
+    if not found:
+        _no_entry()
+    return found[0]
+
+
+def _reason(who: str, why: str) -> None:
+    for name, value, longest in (("by", who, 40), ("why", why, 500)):
+        if not value.strip():
+            bad(name, "say who looks at a citizen's record, and why; both are written down")
+        if len(value) > longest or any(ord(sign) < 32 for sign in value):
+            bad(name, f"at most {longest} characters, and no control characters")
+
+
+def _query(request: web.Request, *names: str) -> dict[str, str]:
+    """The arguments, all of them known, none given twice, none a My Number."""
+    for name, value in request.query.items():
+        if contains_my_number(value) or contains_my_number(name):
+            raise ApiProblem(400, "my_number", REFUSAL)
+        if name not in names:
+            bad(re.sub(r"[^\w-]", "?", name)[:40], f"there is no such argument; there are {', '.join(names)}")
+    return dict(request.query)
+
+
+def _checked(
+    database: Database, form: Form, values: dict[str, Any], before: Revision | None = None
+) -> Checked:
+    with database.read() as connection:
+        now = categories(connection)
+    kept = ({}, {}) if before is None else (before.plain, before.sealed)
+    return checked(form, values, now.tree if now else [], kept)
+
+
+def _writing(
+    ledger: str, by: str, form: Form, values: Checked, *, call: str | None = None, why: str = ""
+) -> Writing:
+    return Writing(
+        ledger,
+        by,
+        form.version,
+        form.definition,
+        plain=values.plain,
+        sealed=values.sealed,
+        phones=values.phones,
+        call=call,
+        why=why,
+    )
+
+
+def _tell_floor(office: Office, entry: Revision, asked: str | None = None) -> None:
+    """A wrap-up that ends by the entry ends. `asked`: the call as it was given, which may be a ticket."""
+    for seat in office.seats():
+        if seat.call is not None and seat.call in (entry.call, asked):
+            with suppress(RefusedError):
+                office.entry_written(seat.seat, seat.call)
+
+
+def _ledger(name: str) -> Ledger:
+    return "booking" if name == "booking" else "inquiry"
+
+
+def _entry_id(request: web.Request) -> str:
+    asked = request.match_info["entry"]
+    if not ENTRY_ID.fullmatch(asked):
+        _no_entry()
+    return asked
+
+
+def _no_entry() -> NoReturn:
+    raise ApiProblem(404, "no_such_entry", "There is no such entry.") from None
+
+
+def _no_key() -> NoReturn:
+    raise ApiProblem(
+        503, "no_key", "The key of personal data cannot be used; nothing was saved. See bin/madoguchi doctor."
+    ) from None
+
+
+def _said(value: object, status: int = 200) -> web.Response:
+    return web.json_response(text=to_json(value), status=status)

@@ -1,0 +1,117 @@
+"""The routes of the ledgers that operators write: forms, entries, categories, the lists to hand over."""
+
+from __future__ import annotations
+
+from desk import categories, entries, ledgers
+from desk import entry_models as models
+from desk.operation import Operation
+from reports.ledger_csv import ENCODINGS
+
+_BASE = "/api/v1"
+_WHO = {
+    "by": {"description": "who looks; required where something personal is shown"},
+    "why": {"description": "why; both are written to the access log"},
+}
+
+LEDGER_OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", f"{_BASE}/forms", entries.forms, "様式: the fields of the ledgers", models.FormsNow),
+    Operation(
+        "GET",
+        f"{_BASE}/forms/{{form}}",
+        entries.form,
+        "A form in force, or one that some entry was written with",
+        models.FormView,
+        problems=(404, 503),
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/entries",
+        entries.some,
+        "Entries of the ledgers by ledger, call, day or telephone number (all that are given must fit), "
+        f"without what is personal; at most the newest {entries.MOST}",
+        models.EntryList,
+        problems=(400, 404, 503),
+        query={
+            "ledger": {"description": "交付予約受付簿, 問合せ記録簿", "enum": ["booking", "inquiry"]},
+            "call": {"description": "a call's id"},
+            "day": {"description": "YYYY-MM-DD, of the first revision"},
+            "phone": {"description": "exactly this telephone number, as dialled in Japan; needs by and why"},
+            **_WHO,
+        },
+    ),
+    Operation(
+        "POST",
+        f"{_BASE}/entries",
+        entries.make,
+        "Write an entry; the after-call work of its call ends where it waits for the entry",
+        models.EntryView,
+        body=models.LedgerEntryBody,
+        status=201,
+        problems=(400, 404, 413, 503),
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/entries/{{entry}}",
+        entries.one,
+        "An entry as it is now; the look is written down",
+        models.EntryView,
+        problems=(400, 404, 503),
+        query=_WHO,
+    ),
+    Operation(
+        "PUT",
+        f"{_BASE}/entries/{{entry}}",
+        entries.change,
+        "Correct an entry: a new revision; 409 with both versions when somebody else was first, 410 after a "
+        "purge",
+        models.EntryView,
+        body=models.CorrectionBody,
+        problems=(400, 404, 410, 413, 503),
+        also={409: models.EntryConflict},
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/entries/{{entry}}/history",
+        entries.history,
+        "All revisions of an entry, with who, when and why; the look is written down",
+        models.EntryHistory,
+        problems=(400, 404, 503),
+        query=_WHO,
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/categories",
+        categories.tree,
+        "分類: the tree of categories",
+        models.CategoriesNow,
+        problems=(400, 404, 503),
+        query={"version": {"description": "an older version; by default the newest"}},
+    ),
+    Operation(
+        "PUT",
+        f"{_BASE}/categories",
+        categories.change,
+        "Put another tree in force; entries keep the words that they were written with",
+        models.CategoriesNow,
+        body=models.CategoriesBody,
+        problems=(400, 409, 413, 503),
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/ledgers/{{ledger}}/{{period}}",
+        ledgers.ledger,
+        "交付予約受付簿, 問合せ記録簿 of a day or a month, to hand over; each entry in it is a look at it",
+        types=("application/json", "text/csv", ledgers.XLSX),
+        problems=(400, 404, 503),
+        query={
+            "format": {
+                "description": "form of the list",
+                "enum": list(ledgers.FORMATS),
+                "default": "json",
+            },
+            "encoding": {"description": "of csv", "enum": list(ENCODINGS), "default": "utf-8"},
+            "by": {"description": "who takes it out", "default": ledgers.WHO},
+            "why": {"description": "why", "default": ledgers.WHY},
+        },
+    ),
+)
