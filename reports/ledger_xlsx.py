@@ -10,7 +10,7 @@ from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -52,12 +52,17 @@ def xlsx_of(
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
     deepest = max(_lines(label, width) for (label, _), width in zip(columns, widths, strict=True))
     sheet.row_dimensions[_HEADINGS].height = deepest * _LINE_HEIGHT + 4
-    font, wrapped = Font(name=_FONT, size=_SIZE), Alignment(wrap_text=True, vertical="top")
+    # One style for all: setting its parts cell by cell takes three times as long.
+    style = NamedStyle(
+        "ledger", font=Font(name=_FONT, size=_SIZE), border=_BOX, number_format="@",
+        alignment=Alignment(wrap_text=True, vertical="top"),
+    )  # fmt: skip
+    book.add_named_style(style)
     for place, row in enumerate(rows, _HEADINGS + 1):
         lines = 1
         for number, value in enumerate(row, 1):
             cell = _text(sheet, place, number, value)
-            cell.font, cell.border, cell.alignment = font, _BOX, wrapped
+            cell.style = style.name
             lines = max(lines, _lines(value, widths[number - 1]))
         # Programs that make no layout of their own (and LibreOffice's PDF) need it said; 409 pt is the most.
         sheet.row_dimensions[place].height = min(409.0, lines * _LINE_HEIGHT + 3)
@@ -80,7 +85,6 @@ def _text(sheet: Worksheet, row: int, column: int, value: str) -> Cell:
     if value:
         cell.value = neutral(value)[:_LONGEST_CELL]
         cell.data_type = "s"
-    cell.number_format = "@"
     return cell
 
 

@@ -96,11 +96,12 @@ def ledger_report(
     with database.read() as connection:
         known = forms_of(connection, {history[-1].form for history in histories})
         calls = call_facts(connection, sorted({one[0].call for one in histories if one[0].call}))
-    used = sorted(known.values(), key=lambda kept: kept.at_ms, reverse=True)
-    fields = _fields([form, *(form_of(kept.definition) for kept in used)])
+    used = sorted(known, key=lambda version: known[version].at_ms, reverse=True)
+    forms = {version: form_of(known[version].definition) for version in used}
+    fields = _fields([form, *forms.values()])
     rows, entries = [], []
     for history in histories:
-        own = form_of(known[history[-1].form].definition)
+        own = forms[history[-1].form]
         facts = calls.get(history[0].call or "")
         rows.append(
             (
