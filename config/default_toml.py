@@ -175,6 +175,19 @@ DEFAULT_TOML = """\
 #例 required = true           # 必ず書く
 #例 personal = false          # true は封じて保存し、消去で消える (choice, category, flag のほかは既定で true)
 
+[report]                     # 報告書
+#例 city = "長野市"            # 委託者
+#例 contractor = "株式会社○○"  # 受託者
+#例 manager = "長野 太郎"      # 業務管理者
+# staffed_seats = 7          # 席の配置: 受付時間内に常に配置する席数 (0 は調べない)
+# breaks_are_staffed = false # 離席中の席も配置に数えるか
+# recall_h = 24              # かけ直し: 前の着信からこの時間以内を一続きの試みとする
+# service_level = { threshold_s = 20, short_s = 5, target = 0.8, formula = "short_out" }
+#                            # 契約のサービスレベル。formula: short_out 短時間放棄を除く | strict 厳格
+#                            # | answered_only 応答のみ | callback_neutral 折返し中立 | abandons_in 応答と放棄
+#                            # | answered_or_abandoned | removed_in_time | early_abandons_out
+#                            # | early_abandons_met (docs/figures.md。現在の画面には再起動で反映)
+
 [retention]                  # 個人情報の保存期間 (過ぎたものは bin/madoguchi purge で消える)
 # personal_days = 400        # 発信番号と折り返し先の番号 (着信からの日数)
 #例 [retention.lines.english] # 回線ごと (着信した回線)

@@ -23,6 +23,7 @@ from config.menus import Menu, unknown_texts
 from config.operators import Operator
 from config.overflow import OverflowRule
 from config.queue_rules import NeedStep, QueueRules
+from config.report import Report
 from config.retention import Retention
 from config.section import (
     ConfigError,
@@ -170,6 +171,7 @@ class Settings(Section):
     desk: Desk = Desk()
     stop: Stop = Stop()
     retention: Retention = Retention()
+    report: Report = Report()
 
     def call_limit(self) -> int:
         """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:

@@ -18,6 +18,7 @@ from controller.refused import RefusedError as RefusedError  # part of what the 
 from controller.supervisor import Supervisor
 from ivr.announcement import Place
 from ivr.calendar import Calendar, Moment
+from reports.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,10 @@ class Office:
     def calendar(self, line: str = MAIN) -> Calendar:
         """The line's hours with what has been said over them."""
         return self._controller.hours.calendar(line)
+
+    def report_rules(self) -> Rules:
+        """What the reports need besides the records: the contract's terms, names, the main line's hours."""
+        return Rules.of(self._controller.settings, self.calendar())
 
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id; `main` comes first."""

@@ -15,7 +15,9 @@ from db.journal import Journal
 from db.personal import Looked, Person, find, look, looks, personal_number
 from db.read import (
     call_facts,
+    caller_hashes,
     calls_between,
+    entries_of,
     first_of_writer,
     journal_of_call,
     journal_rows,
@@ -53,7 +55,9 @@ __all__ = [
     "Person",
     "TicketFacts",
     "call_facts",
+    "caller_hashes",
     "calls_between",
+    "entries_of",
     "find",
     "first_of_writer",
     "fold",

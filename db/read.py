@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -12,7 +13,8 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from db.chain import HASHED
 from db.entry import Entry, JournalRow
 from db.facts import CallFacts
-from db.tables import calls, journal
+from db.personal import rehashed
+from db.tables import calls, journal, personal
 
 # Without the chain's two hashes: who reads what happened does not need them.
 _ROW = [journal.c[name] for name in HASHED]
@@ -56,6 +58,37 @@ def journal_rows(
         query = query.where(journal.c.data.contains(data_contains, autoescape=True))
     for found in connection.execute(query).mappings():
         yield _row(found)
+
+
+def entries_of(connection: Connection, from_ms: int, to_ms: int, kinds: Iterable[str]) -> Iterator[Entry]:
+    """The entries with from_ms <= at_ms < to_ms (UTC) of these kinds, as they were written.
+
+    `journal_rows` without what a month's figures do not need, in a third of its time. The rows are found by
+    the index of kind and time and sorted here: told to sort, SQLite would read the whole journal.
+    """
+    rows: list[Any] = []
+    for kind in kinds:
+        # One kind a query: each is one stretch of the index.
+        query = select(*(journal.c[name] for name in ("seq", "at_ms", "kind", *_NAMES, "data"))).where(
+            journal.c.kind == kind, journal.c.at_ms >= from_ms, journal.c.at_ms < to_ms
+        )
+        rows += connection.execute(query).all()
+    rows.sort(key=itemgetter(0))
+    # The same few texts again and again: a seat's changes of state.
+    parsed: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        data = parsed.get(row[-1])
+        if data is None:
+            made = json.loads(row[-1])
+            data = made if isinstance(made, dict) else {}
+            if len(parsed) < _MOST_PARSED:
+                parsed[row[-1]] = data
+        _, at_ms, kind, call, seat, operator, offer, line, _ = row
+        yield Entry(at_ms, kind, call, seat, operator, offer, line, data)
+
+
+_NAMES = ("call", "seat", "operator", "offer", "line")
+_MOST_PARSED = 10_000
 
 
 def journal_of_call(connection: Connection, call: str) -> list[JournalRow]:
@@ -113,6 +146,24 @@ def received_while_open(connection: Connection, from_ms: int, to_ms: int) -> Ite
         calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms, calls.c.open.is_(True)
     )
     yield from connection.scalars(query)
+
+
+def caller_hashes(connection: Connection, from_ms: int, to_ms: int) -> dict[str, str]:
+    """Who called, as a keyed hash, by call, for those received in from_ms <= t0 < to_ms (UTC).
+
+    Calls whose number was withheld or purged are not in it. Equal hashes are equal numbers; rows that a
+    rotation has not reached yet are hashed with the new key as well.
+    """
+    query = (
+        select(personal.c.call, personal.c.key_id, personal.c.number_hash)
+        .join(calls, calls.c.call == personal.c.call)
+        .where(calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms)
+        .where(personal.c.number_hash.is_not(None))
+    )
+    rows = connection.execute(query).all()
+    if len({key for _, key, _ in rows}) <= 1:
+        return {call: known for call, _, known in rows}
+    return rehashed(connection, [call for call, _, _ in rows])
 
 
 def open_calls(connection: Connection) -> list[CallFacts]:

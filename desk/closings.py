@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from desk.context import desk_of
@@ -26,12 +28,13 @@ async def close(request: web.Request) -> web.Response:
     month = _month(request)
     body = await body_of(request, CloseBody)
     now_ms, settings = desk.office.now_ms(), desk.office.reporting_settings()
+    rules = desk.office.report_rules()
     try:
         made = await desk.read(
             closing.close_month,
             desk.database,
             month,
-            month_report,
+            partial(month_report, rules=rules),
             by=body.by,
             reason=body.reason,
             now_ms=now_ms,

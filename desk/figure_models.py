@@ -52,6 +52,12 @@ class WeekdayRow(TallyRow):
     name: str
 
 
+class MonthRow(TallyRow):
+    """A month of the period."""
+
+    month: str
+
+
 class LineRow(TallyRow):
     """A line (回線); "-" is that of calls whose rows name none."""
 
@@ -140,8 +146,18 @@ class ServiceLevel(Strict):
 
     threshold_s: float
     short_s: float
+    target: float
+    formula: str = Field(description="the contract's, one of `variants`: its value is `value`")
     value: float | None
     variants: dict[str, float | None]
+
+
+class HalfHours(Strict):
+    """Half hours with a decided call, and those that met the service level's target."""
+
+    measured: int
+    met: int
+    rate: float | None
 
 
 class IdentityTerms(Strict):
@@ -187,6 +203,7 @@ class FiguresNow(Strict):
     abandon_rate: float | None
     abandon_rate_without_short: float | None
     service_level: ServiceLevel
+    half_hours: HalfHours
     asa_s: float | None
     median_wait_s: float | None
     p90_wait_s: float | None
@@ -202,6 +219,7 @@ class FiguresNow(Strict):
     by_half_hour: list[HalfHourRow]
     by_day: list[DayRow]
     by_weekday: list[WeekdayRow]
+    by_month: list[MonthRow]
     by_line: list[LineRow]
     by_seat: list[SeatOffersRow]
     identity: IdentityTerms

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from desk import report_models
 from desk.fields import Moment, Strict, Words
 from desk.figure_models import FiguresNow
 
@@ -158,6 +159,10 @@ class Report(FiguresNow):
     version: int | None = Field(default=None, description="only of a closed month")
     closed: Closed | None = Field(default=None, description="only of a closed month")
     as_of: Moment | None = Field(default=None, description="only while the period is not over")
+    heat: list[report_models.HeatRow]
+    recalls: report_models.Recalls
+    staffed: report_models.Staffed | None
+    work: report_models.Work
 
 
 class OverflowEvent(Strict):

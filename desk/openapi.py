@@ -33,6 +33,11 @@ PATH_TOLD: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "examples": ["2026-11-24", "2026-11"]},
     },
     "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
+    "year": {
+        "description": "fiscal year, YYYY, from 1 April",
+        "schema": {"type": "string", "pattern": r"^\d{4}$"},
+        "example": "2026",
+    },
     "month": {
         "description": "YYYY-MM",
         "schema": {"type": "string", "pattern": r"^\d{4}-\d\d$", "examples": ["2026-11"]},

@@ -323,6 +323,7 @@ OPERATIONS: tuple[Operation, ...] = (
         models.CallStory,
         problems=(404, 503),
     ),
+    _report("year/{year}", records.year, "年次報告 of the fiscal year YYYY, from 1 April"),
     _report(
         "month/{month}",
         records.month,

@@ -16,13 +16,17 @@ from reports import (
     OUTCOMES,
     DayReport,
     MonthReport,
+    YearReport,
     call_story,
     day_period,
     day_report,
     list_calls,
     month_period,
     month_report,
+    year_period,
+    year_report,
 )
+from reports.as_pdf import PdfError, pdf_of
 from reports.calls import local_text
 from reports.closing import frozen
 from reports.period import Period, day_around
@@ -30,14 +34,16 @@ from reports.period import Period, day_around
 DAY_MS = 86_400_000
 MOST_DAYS = 92
 ENDINGS = tuple(sorted({*OUTCOMES, "still_waiting", "in_guidance"}))
-FORMATS = ("json", "csv", "xlsx", "html")
+FORMATS = ("json", "csv", "xlsx", "html", "pdf")
 TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html",
+    "pdf": "application/pdf",
 }
 
-Report = MonthReport | DayReport
+Report = YearReport | MonthReport | DayReport
+BINARY = ("xlsx", "pdf")
 
 
 async def calls(request: web.Request) -> web.Response:
@@ -80,6 +86,11 @@ async def call(request: web.Request) -> web.Response:
     return web.json_response(text=text)
 
 
+async def year(request: web.Request) -> web.Response:
+    """`GET /reports/year/{year}`: the 年次報告."""
+    return await _report(request, "year", year_period, year_report)
+
+
 async def month(request: web.Request) -> web.Response:
     """`GET /reports/month/{month}`: the 月次報告."""
     return await _report(request, "month", month_period, month_report)
@@ -106,14 +117,15 @@ async def _report(
     except ValueError as error:
         bad(argument, str(error))
     version = _version(request)
-    now_ms = desk.office.now_ms()
+    now_ms, rules = desk.office.now_ms(), desk.office.report_rules()
 
     def work() -> bytes:
         if period.kind == "month":
-            kept = frozen(desk.database, period.label, form, version)
+            # A PDF is the frozen page, printed.
+            kept = frozen(desk.database, period.label, "html" if form == "pdf" else form, version)
             if kept is not None:
-                return kept
-        report = report_of(desk.database, period.label, now_ms)
+                return pdf_of(kept.decode()) if form == "pdf" else kept
+        report = report_of(desk.database, period.label, now_ms, rules)
         if period.from_ms > now_ms and not report.figures.total.received:
             raise ApiProblem(400, "bad_argument", f"{argument}: {period.label} lies in the future.")
         return _formed(report, form)
@@ -122,9 +134,11 @@ async def _report(
         body = await desk.read(work)
     except ValueError as error:
         bad("version", str(error))
+    except PdfError as problem:
+        raise ApiProblem(503, "no_pdf", f"{problem}.") from None
     if form == "json":
         return web.json_response(body=body)
-    answer = web.Response(body=body, content_type=TYPES[form], charset="utf-8" if form != "xlsx" else None)
+    answer = web.Response(body=body, content_type=TYPES[form], charset=None if form in BINARY else "utf-8")
     if form == "html":
         answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
     else:
@@ -148,6 +162,8 @@ def _formed(report: Report, form: str) -> bytes:
             return report.to_csv()
         case "xlsx":
             return report.to_xlsx()
+        case "pdf":
+            return report.to_pdf()
         case "html":
             return report.to_html().encode()
         case _:

@@ -18,7 +18,7 @@ from reports import LiveFigures
 REST = 9
 """Rest after a computation, as a multiple of what it took."""
 LONGEST_REST_S = 0.5
-RECENT = ("received_open", "queued", "answered", "abandoned", "answer_rate", "service_level")
+RECENT = ("received_open", "queued", "answered", "abandoned", "answer_rate")
 
 
 class Today:
@@ -67,7 +67,11 @@ class Today:
         recent = self._figures.last_half_hour(now_ms)
         self._made = {
             "today": self._figures.today(now_ms).to_json(),
-            "last_30_min": {**{name: getattr(recent.total, name) for name in RECENT}, "asa_s": recent.asa_s},
+            "last_30_min": {
+                **{name: getattr(recent.total, name) for name in RECENT},
+                "service_level": recent.service_level,
+                "asa_s": recent.asa_s,
+            },
         }
         self._made_of = made_of
         ended_s = time.perf_counter()

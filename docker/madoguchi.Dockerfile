@@ -3,6 +3,7 @@ FROM debian:trixie-slim
 
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 python3-venv \
+      libpango-1.0-0 libpangoft2-1.0-0 fonts-ipaexfont-gothic \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd -g 61735 madoguchi && useradd -u 61735 -g 61735 -d /var/lib/madoguchi madoguchi \
  && mkdir -p /var/lib/madoguchi/asterisk /var/lib/madoguchi/recordings /var/lib/madoguchi/announcements /var/lib/madoguchi/prompts \

@@ -40,6 +40,7 @@ from madoguchi.reload import Reloader, people_of
 from madoguchi.site import PROMPTS, calendars_of
 from reports.live import LiveFigures
 from reports.quieter import quieter_half_hours
+from reports.service_level import ServiceLevel
 
 log = structlog.get_logger()
 
@@ -81,7 +82,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     journal = Journal(database)
     journal.start()
     recorder = Recorder(journal, clock)
-    figures = LiveFigures(clock)
+    figures = LiveFigures(clock, ServiceLevel.of(settings.report.service_level))
     await asyncio.to_thread(figures.start, journal, database)
 
     people = people_of(settings, secrets)

@@ -6,8 +6,10 @@ from reports.figures import Figures, figures_of
 from reports.history import figures_between
 from reports.identity import Identity, ending
 from reports.live import LiveFigures
-from reports.period import Period, day_period, month_period, parse_day
-from reports.report import DayReport, MonthReport, day_report, month_report
+from reports.period import Period, day_period, month_period, parse_day, year_period
+from reports.report import DayReport, MonthReport, YearReport, day_report, month_report, year_report
+from reports.rules import Rules
+from reports.service_level import ServiceLevel
 
 __all__ = [
     "DEFINITIONS_VERSION",
@@ -20,6 +22,9 @@ __all__ = [
     "LiveFigures",
     "MonthReport",
     "Period",
+    "Rules",
+    "ServiceLevel",
+    "YearReport",
     "call_story",
     "day_period",
     "day_report",
@@ -30,4 +35,6 @@ __all__ = [
     "month_period",
     "month_report",
     "parse_day",
+    "year_period",
+    "year_report",
 ]

@@ -16,6 +16,7 @@ def csv_of(layout: Layout) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow([safe(layout.title), safe(layout.period), safe(layout.remark)])
+    writer.writerows([safe(name), safe(value)] for name, value in layout.cover)
     for table in (layout.summary, *layout.tables):
         writer.writerow([])
         writer.writerow([safe(table.title)])

@@ -6,7 +6,11 @@ from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
+from reports.as_svg import svg_of
+from reports.cells import Cell, Chart, Table
+from reports.colours import LOW, STRONG
 from reports.layout import Layout
 
 
@@ -21,4 +25,22 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["svg"] = _svg
+    environment.globals["heat"] = _heat
     return environment.from_string(source)
+
+
+def _svg(chart: Chart) -> Markup:
+    # svg_of escapes every name itself.
+    return Markup(svg_of(chart))  # noqa: S704
+
+
+def _heat(table: Table, cell: Cell) -> str:
+    """The background of a cell, "" for none."""
+    strength = table.heat_of(cell)
+    if not strength:
+        return ""
+    if table.heat == "low":
+        return f"#{LOW}"
+    shade = (round(255 + (int(STRONG[at : at + 2], 16) - 255) * strength) for at in (0, 2, 4))
+    return "#" + "".join(f"{one:02X}" for one in shade)

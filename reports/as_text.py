@@ -16,7 +16,9 @@ def text_of(layout: Layout) -> RenderableType:
     heading = Text(f"{layout.title}　{layout.period}", style="bold")
     if layout.remark:
         heading.append(f"　{layout.remark}", style="bold red")
-    parts: list[RenderableType] = [heading, _table(layout.summary)]
+    parts: list[RenderableType] = [heading]
+    parts += [Text(f"{name}：{value}", style="dim") for name, value in layout.cover]
+    parts.append(_table(layout.summary))
     parts += [_table(table) for table in layout.tables]
     *sums, verdict = layout.identity
     parts += [Text("検算", style="bold"), *(Text(one) for one in sums)]

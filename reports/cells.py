@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 EMPTY = "–"
 """Shown where there is nothing to divide by."""
@@ -14,7 +14,8 @@ class Cell:
     """One value and how it is shown. Numbers stay numbers, so that Excel can go on with them."""
 
     value: int | float | str | None
-    kind: Literal["count", "rate", "seconds", "text"] = "text"
+    kind: Literal["count", "rate", "seconds", "time", "seats", "text"] = "text"
+    """``time`` is a length of time in seconds, shown as hours, minutes and seconds."""
 
     @property
     def text(self) -> str:
@@ -25,7 +26,10 @@ class Cell:
             return self.value
         if self.kind == "rate":
             return f"{self.value * 100:.1f}%"
-        return f"{self.value:,.1f}" if self.kind == "seconds" else f"{self.value:,}"
+        if self.kind == "time":
+            minutes, rest = divmod(int(self.value), 60)
+            return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+        return f"{self.value:,.1f}" if self.kind in ("seconds", "seats") else f"{self.value:,}"
 
     @property
     def is_number(self) -> bool:
@@ -35,14 +39,54 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table. Its first column names the row; ``total`` is a last row set apart."""
+    """A titled table. Its first column names the row; ``total`` is a last row set apart.
+
+    ``heat``: the numbers are coloured, the higher the stronger; "low": those below ``limit`` are marked.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: tuple[Cell, ...] | None = None
+    heat: Literal["", "high", "low"] = ""
+    limit: float = 0
+    note: str = ""
 
     @property
     def all_rows(self) -> tuple[tuple[Cell, ...], ...]:
         """The rows and the total."""
         return self.rows if self.total is None else (*self.rows, self.total)
+
+    def heat_of(self, cell: Cell) -> float:
+        """How strongly a cell is coloured, 0 (not at all) to 1."""
+        if not isinstance(cell.value, int | float):
+            return 0
+        if self.heat == "low":
+            return float(cell.value < self.limit)
+        if self.heat != "high":
+            return 0
+        most = max((one.value for row in self.rows for one in row[1:] if _is_number(one.value)), default=0)
+        return cell.value / most if most else 0
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars, stacked, over the rows of a table: of these columns of it, in this order."""
+
+    title: str
+    table: Table
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report: a sheet of the workbook, a page of paper. ``wide``: on A4 laid across."""
+
+    title: str
+    tables: tuple[Table, ...]
+    charts: tuple[Chart, ...] = ()
+    wide: bool = False

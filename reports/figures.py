@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from db import CallFacts, TicketFacts
 from reports.callbacks import Callbacks, callbacks_of
-from reports.definitions import DEFINITIONS_VERSION, SHORT_S, THRESHOLD_S
+from reports.definitions import DEFINITIONS_VERSION
+from reports.half_hours import HalfHours, half_hours_of
 from reports.identity import Identity, ending, identity_of
 from reports.menus import Menus, MenuSteps, menus_of
 from reports.overflow import Overflows, overflows_of
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
 from reports.predictions import Predictions, predictions_of
 from reports.seat_offers import OfferEnd, SeatOffersTally, seats_of
+from reports.service_level import ServiceLevel
 from reports.spread import average_s, longest_s, median_s, p90_s
 from reports.tally import Tally, digits, rate
 
@@ -33,6 +35,7 @@ class Figures:
 
     period: Period
     now_ms: int
+    level: ServiceLevel
     total: Tally
     identity: Identity
     median_wait_s: float | None
@@ -44,6 +47,7 @@ class Figures:
     average_talk_s: float | None
     average_hold_s: float | None
     average_wrap_up_s: float | None
+    by_slot: Mapping[tuple[date, int], Tally]
     by_half_hour: tuple[Tally, ...]
     by_day: dict[date, Tally]
     by_line: dict[str, Tally]
@@ -70,24 +74,26 @@ class Figures:
         return rate(self.total.abandoned - short, self.total.queued - short)
 
     @property
-    def service_level(self) -> dict[str, Any]:
-        """The contractual service level, and beside it what others call so."""
-        total = self.total
-        decided = total.queued - total.undecided
-        return {
-            "threshold_s": THRESHOLD_S,
-            "short_s": SHORT_S,
-            "value": total.service_level,
-            "variants": {
-                "strict": rate(total.in_time, decided),
-                "answered_only": rate(total.in_time, total.answered),
-                "callback_neutral": rate(total.in_time, decided - total.abandoned_short - total.callback),
-            },
-        }
+    def by_month(self) -> dict[str, Tally]:
+        """Each month that the period touches, "2026-04"."""
+        months: dict[str, Tally] = {}
+        for day, tally in self.by_day.items():
+            months.setdefault(f"{day.year}-{day.month:02d}", Tally()).plus(tally)
+        return months
+
+    @property
+    def service_level(self) -> float | None:
+        """The contract's, of the whole period."""
+        return self.level.value(self.total)
+
+    @property
+    def half_hours(self) -> HalfHours:
+        """How many half hours of the period met the service level's target."""
+        return half_hours_of(self.level, self.by_slot.values())
 
     def to_json(self) -> dict[str, Any]:
         """The figures as in the API and the reports."""
-        total, terms, level = self.total, self.identity.terms, self.service_level
+        total, terms = self.total, self.identity.terms
         return {
             "period": self.period.label,
             "received": total.received,
@@ -115,11 +121,8 @@ class Figures:
             "answer_rate_of_received": digits(rate(total.answered, total.received)),
             "abandon_rate": digits(total.abandon_rate),
             "abandon_rate_without_short": digits(self.abandon_rate_without_short),
-            "service_level": {
-                **level,
-                "value": digits(level["value"]),
-                "variants": {name: digits(value) for name, value in level["variants"].items()},
-            },
+            "service_level": self.level.to_json(total),
+            "half_hours": self.half_hours.to_json(),
             "asa_s": self.asa_s,
             "median_wait_s": self.median_wait_s,
             "p90_wait_s": self.p90_wait_s,
@@ -131,20 +134,24 @@ class Figures:
             "average_wrap_up_s": self.average_wrap_up_s,
             "prediction": self.prediction.to_json(),
             "menus": self.menus.to_json(),
-            "by_hour": [{"hour": n, **tally.to_json()} for n, tally in enumerate(self.by_hour)],
+            "by_hour": [{"hour": n, **self._row(tally)} for n, tally in enumerate(self.by_hour)],
             "by_half_hour": [
-                {"time": half_hour_name(n), **tally.to_json()} for n, tally in enumerate(self.by_half_hour)
+                {"time": half_hour_name(n), **self._row(tally)} for n, tally in enumerate(self.by_half_hour)
             ],
-            "by_day": [{"date": day.isoformat(), **tally.to_json()} for day, tally in self.by_day.items()],
+            "by_day": [{"date": day.isoformat(), **self._row(tally)} for day, tally in self.by_day.items()],
             "by_weekday": [
-                {"weekday": n, "name": WEEKDAYS[n], **tally.to_json()}
+                {"weekday": n, "name": WEEKDAYS[n], **self._row(tally)}
                 for n, tally in enumerate(self.by_weekday)
             ],
-            "by_line": [{"line": line, **tally.to_json()} for line, tally in self.by_line.items()],
+            "by_month": [{"month": month, **self._row(tally)} for month, tally in self.by_month.items()],
+            "by_line": [{"line": line, **self._row(tally)} for line, tally in self.by_line.items()],
             "by_seat": [one.to_json() for one in self.by_seat],
             "identity": self.identity.to_json(),
             "definitions_version": DEFINITIONS_VERSION,
         }
+
+    def _row(self, tally: Tally) -> dict[str, Any]:
+        return tally.to_json(self.level.value(tally))
 
 
 def figures_of(
@@ -156,6 +163,7 @@ def figures_of(
     tickets: Iterable[TicketFacts] = (),
     offers: Iterable[OfferEnd] = (),
     menu_steps: MenuSteps | None = None,
+    level: ServiceLevel = ServiceLevel(),  # noqa: B008 - a value
 ) -> Figures:
     """The figures of ``period``. Calls received outside of it are left out, whatever else is known of them.
 
@@ -168,16 +176,19 @@ def figures_of(
     # Each call is counted once, in its half hour of its day on its line; all tables are sums of these.
     cells: dict[tuple[date, int, str], Tally] = defaultdict(Tally)
     waits_of: dict[str, list[int]] = defaultdict(list)
+    threshold_ms, short_ms = level.threshold_ms, level.short_ms
     for facts, term in counted:
         wait_ms = facts.wait_ms
         if wait_ms is not None:
             waits_of[term].append(wait_ms)
         cell = cells[day_of(facts.received_ms), half_hour_of(facts.received_ms), facts.line or NO_LINE]
-        cell.add(facts, term, wait_ms, now_ms)
+        cell.add(facts, term, wait_ms, now_ms, threshold_ms=threshold_ms, short_ms=short_ms)
     half_hours = tuple(Tally() for _ in range(48))
     days = {day: Tally() for day in period.days}
     lines = {line: Tally() for line in sorted({line for _, _, line in cells})}
+    slots: dict[tuple[date, int], Tally] = defaultdict(Tally)
     for (day, half_hour, line), tally in cells.items():
+        slots[day, half_hour].plus(tally)
         half_hours[half_hour].plus(tally)
         days[day].plus(tally)
         lines[line].plus(tally)
@@ -188,6 +199,7 @@ def figures_of(
     return Figures(
         period=period,
         now_ms=now_ms,
+        level=level,
         total=_sum(days.values()),
         identity=identity_of(counted),
         median_wait_s=median_s(waits),
@@ -199,6 +211,7 @@ def figures_of(
         average_talk_s=average_s(_known(answered, lambda facts: facts.talk_ms)),
         average_hold_s=average_s(_known(answered, lambda facts: facts.held_ms or None)),
         average_wrap_up_s=average_s(wrap_ups_ms),
+        by_slot=dict(slots),
         by_half_hour=half_hours,
         by_day=days,
         by_line=lines,

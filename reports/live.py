@@ -26,6 +26,7 @@ from reports.history import menu_steps_from, seat_work_from
 from reports.menus import MenuSteps
 from reports.period import Period, day_around, span_period
 from reports.seat_work import SeatWork
+from reports.service_level import ServiceLevel
 
 _RECENT_MS = 30 * 60_000
 # Calls of the day before stay known (and those in progress for ever): the rows that they still get must not
@@ -40,8 +41,10 @@ class LiveFigures:
     was written meanwhile, so no entry is missed or taken twice.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, level: ServiceLevel | None = None) -> None:
+        """``level``: the contract's service level; None: the usual one."""
         self._clock = clock
+        self._level = level or ServiceLevel()
         self._lock = threading.Lock()
         self._day = day_around(clock.now_ms())
         self._calls: dict[str, CallFacts] = {}
@@ -105,6 +108,7 @@ class LiveFigures:
             tickets=self._tickets.values(),
             offers=seats.offers,
             menu_steps=self._menus,
+            level=self._level,
         )
 
     def _apply(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""The month's and the day's report, and the forms in which it can be handed over."""
+"""The year's, the month's and the day's report, and the forms in which it can be handed over."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from db import Closing, Database
 from reports.as_csv import csv_of
 from reports.as_html import html_of
 from reports.as_text import text_of
+from reports.call_tables import heat_cells
 from reports.calls import local_text
-from reports.figures import Figures
-from reports.history import figures_between
+from reports.figures import Figures, half_hour_name
+from reports.history import Contract, all_between
 from reports.layout import Layout, layout_of
-from reports.period import day_period, month_period
+from reports.period import Period, day_period, month_period, year_period
+from reports.rules import Rules
+from reports.tally import digits
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
     figures: Figures
+    contract: Contract
+    rules: Rules
     closing: Closing | None = None
     """As which version it is frozen (締め)."""
 
@@ -32,7 +37,9 @@ class _Report:
     @property
     def layout(self) -> Layout:
         """The report as tables, the same for every form but JSON."""
-        return self._marked(layout_of(self.figures, is_provisional=self.is_provisional))
+        return self._marked(
+            layout_of(self.figures, self.contract, self.rules, is_provisional=self.is_provisional)
+        )
 
     @property
     def status(self) -> str:
@@ -73,14 +80,37 @@ class _Report:
             }
         if self.is_provisional:
             made["as_of"] = local_text(self.figures.now_ms)
-        return {**self.figures.to_json(), **made}
+        staffed = self.contract.staffed
+        return {
+            **self.figures.to_json(),
+            "heat": self._heat(),
+            "recalls": self.contract.recalls.to_json(),
+            "staffed": None if staffed is None else staffed.to_json(),
+            "work": self.contract.work.to_json(),
+            **made,
+        }
+
+    def _heat(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "weekday": weekday,
+                "time": half_hour_name(n),
+                "received": tally.received,
+                "answered": tally.answered,
+                "answer_rate": digits(tally.answer_rate),
+                "service_level": digits(self.figures.level.value(tally)),
+            }
+            for weekday, row in enumerate(heat_cells(self.figures))
+            for n, tally in enumerate(row)
+            if tally.received
+        ]
 
     def to_csv(self) -> bytes:
         """UTF-8 with BOM, CRLF, no cell that a spreadsheet would run as a formula."""
         return csv_of(self.layout)
 
     def to_xlsx(self) -> bytes:
-        """An Excel workbook with one sheet, set up for A4."""
+        """An Excel workbook with a sheet a section, set up for A4."""
         # openpyxl takes as long to import as all else together; only this form needs it.
         from reports.as_xlsx import xlsx_of
 
@@ -89,6 +119,16 @@ class _Report:
     def to_html(self) -> str:
         """A page that stands alone (no network) and prints on A4."""
         return html_of(self.layout)
+
+    def to_pdf(self) -> bytes:
+        """The page as PDF on A4, its fonts inside.
+
+        Raises:
+            PdfError: the program for it, or a Japanese font, is not installed; says what to install.
+        """
+        from reports.as_pdf import pdf_of
+
+        return pdf_of(self.to_html())
 
     def to_text(self) -> RenderableType:
         """For the terminal; print it with ``rich``."""
@@ -101,17 +141,35 @@ class MonthReport(_Report):
     __slots__ = ()
 
 
+class YearReport(_Report):
+    """The 年次報告 of calls: of a fiscal year."""
+
+    __slots__ = ()
+
+
 class DayReport(_Report):
     """The 日次報告 of calls."""
 
     __slots__ = ()
 
 
-def month_report(database: Database, month: str, now_ms: int) -> MonthReport:
+def year_report(database: Database, year: str, now_ms: int, rules: Rules | None = None) -> YearReport:
+    """The report of the fiscal year "2026" (from April). Raises ValueError, a sentence, for other text."""
+    return YearReport(*_all(database, year_period(year), now_ms, rules))
+
+
+def month_report(database: Database, month: str, now_ms: int, rules: Rules | None = None) -> MonthReport:
     """The report of the month "2026-11" (Japan). Raises ValueError, a sentence, for any other text."""
-    return MonthReport(figures_between(database, month_period(month), now_ms))
+    return MonthReport(*_all(database, month_period(month), now_ms, rules))
 
 
-def day_report(database: Database, day: str, now_ms: int) -> DayReport:
+def day_report(database: Database, day: str, now_ms: int, rules: Rules | None = None) -> DayReport:
     """The report of the day "2026-11-22" (Japan). Raises ValueError, a sentence, for any other text."""
-    return DayReport(figures_between(database, day_period(day), now_ms))
+    return DayReport(*_all(database, day_period(day), now_ms, rules))
+
+
+def _all(
+    database: Database, period: Period, now_ms: int, rules: Rules | None
+) -> tuple[Figures, Contract, Rules]:
+    rules = rules or Rules()
+    return *all_between(database, period, now_ms, rules), rules

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from db import CallFacts
-from reports.definitions import SHORT_S, THRESHOLD_S
 
 _COUNTED = frozenset(
     ("abandoned_in_guidance", "overflowed", "timed_out", "left_no_operator", "callback", "withdrawn")
@@ -30,23 +29,40 @@ class Tally:
     callback: int = 0
     withdrawn: int = 0
     in_time: int = 0
+    abandoned_in_time: int = 0
+    removed_in_time: int = 0
     undecided: int = 0
 
-    def add(self, facts: CallFacts, term: str, wait_ms: int | None, now_ms: int) -> None:
-        """Count one call that ended as ``term`` after ``wait_ms``; ``now_ms`` decides for who still waits."""
+    def add(
+        self,
+        facts: CallFacts,
+        term: str,
+        wait_ms: int | None,
+        now_ms: int,
+        *,
+        threshold_ms: int,
+        short_ms: int,
+    ) -> None:
+        """Count one call that ended as ``term`` after ``wait_ms``; ``now_ms`` decides for who still waits.
+
+        ``threshold_ms`` and ``short_ms`` are the service level's: both ends count as within.
+        """
+        in_time = wait_ms is not None and wait_ms <= threshold_ms
         self.received += 1
         self.received_open += facts.open is True
         self.queued += facts.queued
         if term == "answered":
             self.answered += 1
-            self.in_time += wait_ms is not None and wait_ms <= THRESHOLD_S * 1000
+            self.in_time += in_time
         elif term == "abandoned":
             self.abandoned += 1
-            self.abandoned_short += wait_ms is not None and wait_ms <= SHORT_S * 1000
+            self.abandoned_in_time += in_time
+            self.abandoned_short += wait_ms is not None and wait_ms <= short_ms
         elif term in _COUNTED:
             setattr(self, term, getattr(self, term) + 1)
         elif term == "still_waiting" and facts.queued_ms is not None:
-            self.undecided += now_ms - facts.queued_ms < THRESHOLD_S * 1000
+            self.undecided += now_ms - facts.queued_ms < threshold_ms
+        self.removed_in_time += facts.queued and in_time
 
     def plus(self, other: Tally) -> None:
         """Add the counts of another tally."""
@@ -68,13 +84,8 @@ class Tally:
         """Abandoned ÷ queued."""
         return rate(self.abandoned, self.queued)
 
-    @property
-    def service_level(self) -> float | None:
-        """Answered in time ÷ (queued − short abandons), of the calls that are decided."""
-        return rate(self.in_time, self.queued - self.undecided - self.abandoned_short)
-
-    def to_json(self) -> dict[str, Any]:
-        """The row of a ``by_…`` table."""
+    def to_json(self, service_level: float | None) -> dict[str, Any]:
+        """The row of a ``by_…`` table; with the level that the contract's formula makes of it."""
         return {
             "received": self.received,
             "received_open": self.received_open,
@@ -90,7 +101,7 @@ class Tally:
             "withdrawn": self.withdrawn,
             "answer_rate": digits(self.answer_rate),
             "abandon_rate": digits(self.abandon_rate),
-            "service_level": digits(self.service_level),
+            "service_level": digits(service_level),
         }
 
 

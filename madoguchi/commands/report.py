@@ -1,4 +1,4 @@
-"""`madoguchi report month 2026-11`, `madoguchi report day 2026-11-22`."""
+"""`madoguchi report year 2026`, `madoguchi report month 2026-11`, `madoguchi report day 2026-11-22`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from rich.console import Console
 from db import Database
 from madoguchi.commands import report_life
 from madoguchi.records import TEXT_WIDTH, fail, now_ms, put_out, records, terminal
-from reports import DayReport, MonthReport, day_report, month_report
+from madoguchi.report_rules import report_rules
+from reports import DayReport, MonthReport, Rules, YearReport, day_report, month_report, year_report
+from reports.as_pdf import PdfError, pdf_of
 from reports.closing import frozen
 
 
@@ -28,19 +30,33 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     HTML = "html"
+    PDF = "pdf"
 
 
 _Home = Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")]
-_Format = Annotated[Format, typer.Option("--format", help="text, json, csv, xlsx or html.")]
+_Format = Annotated[Format, typer.Option("--format", help="text, json, csv, xlsx, html or pdf.")]
 _Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.")]
-_Maker = Callable[[Database, str, int], MonthReport | DayReport]
+_Report = YearReport | MonthReport | DayReport
+_Maker = Callable[[Database, str, int, Rules], _Report]
 
 _HOME = Path("var")
 
 
 def register(app: typer.Typer) -> None:
     """Add `report` to the command line."""
-    group = typer.Typer(no_args_is_help=True, help="The city's reports: calls of a month or a day.")
+    group = typer.Typer(no_args_is_help=True, help="The city's reports: a fiscal year, a month or a day.")
+
+    @group.command("year")
+    def year(
+        period: Annotated[
+            str, typer.Argument(metavar="YYYY", help="The fiscal year from 1 April, such as 2026.")
+        ],
+        form: _Format = Format.TEXT,
+        output: _Output = None,
+        home: _Home = _HOME,
+    ) -> None:
+        """The fiscal year's report (年次報告, 4月～3月)."""
+        _hand_over(year_report, period, form, output, home)
 
     @group.command("month")
     def month(
@@ -81,26 +97,35 @@ def _hand_over_frozen(
     """Hand over what was frozen when the month was closed; False: it is not closed."""
     with records(home) as database:
         try:
-            kept = frozen(database, period, form.value, version)
+            # A PDF is the frozen page, printed.
+            kept = frozen(database, period, "html" if form is Format.PDF else form.value, version)
         except ValueError as problem:
             fail(f"PERIOD: {problem}")
     if kept is None:
         return False
     _not_on_a_terminal(form, output)
-    put_out(kept, output)
+    put_out(_pdf(kept.decode()) if form is Format.PDF else kept, output)
     return True
 
 
 def _not_on_a_terminal(form: Format, output: Path | None) -> None:
-    if form is Format.XLSX and output is None and sys.stdout.isatty():
-        fail("--format xlsx: a workbook is no text for a terminal; add -o FILE.xlsx")
+    if form in (Format.XLSX, Format.PDF) and output is None and sys.stdout.isatty():
+        what = "a workbook" if form is Format.XLSX else "a PDF"
+        fail(f"--format {form.value}: {what} is no text for a terminal; add -o FILE.{form.value}")
+
+
+def _pdf(page: str) -> bytes:
+    try:
+        return pdf_of(page)
+    except PdfError as problem:
+        fail(str(problem))
 
 
 def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, home: Path) -> None:
     _not_on_a_terminal(form, output)
     with records(home) as database:
         try:
-            report = make(database, period, now_ms())
+            report = make(database, period, now_ms(), report_rules(home, database))
         except ValueError as problem:
             fail(f"PERIOD: {problem}")
         figures = report.figures
@@ -113,7 +138,7 @@ def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, hom
     put_out(_bytes(report, form), output)
 
 
-def _bytes(report: MonthReport | DayReport, form: Format) -> bytes:
+def _bytes(report: _Report, form: Format) -> bytes:
     if form is Format.JSON:
         return (json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
     if form is Format.CSV:
@@ -122,6 +147,8 @@ def _bytes(report: MonthReport | DayReport, form: Format) -> bytes:
         return report.to_xlsx()
     if form is Format.HTML:
         return report.to_html().encode()
+    if form is Format.PDF:
+        return _pdf(report.to_html())
     text = StringIO()
     Console(file=text, width=TEXT_WIDTH, highlight=False).print(report.to_text())
     return text.getvalue().encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from config import Home, load_settings
 from config.reporting import reporting_settings
 from db import Closing
 from madoguchi.records import fail, now_ms, records, terminal
+from madoguchi.report_rules import report_rules
 from reports import day_period, month_period, month_report
 from reports.calls import local_text
 from reports.cdr import FILE as CDR_FILE
@@ -54,7 +56,7 @@ def close(
             made = close_month(
                 database,
                 month,
-                month_report,
+                partial(month_report, rules=report_rules(home, database)),
                 by=getpass.getuser() if by is None else by,
                 reason=reason,
                 now_ms=now_ms(),
@@ -113,7 +115,8 @@ def check_report(
     if read is None and cdr is not None:
         fail(f"--cdr: there is no {CDR_FILE} in {folder}")
     with records(home) as database:
-        found = check(database, asked, month_report, read, at_ms, round(tolerance * 1000))
+        make = partial(month_report, rules=report_rules(home, database))
+        found = check(database, asked, make, read, at_ms, round(tolerance * 1000))
     if not found.calls and asked.from_ms > at_ms:
         fail(f"PERIOD: {asked.label} lies in the future")
     if read is None:

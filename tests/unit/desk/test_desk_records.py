@@ -1,4 +1,5 @@
 import io
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -132,6 +133,19 @@ async def test_given_calls_when_a_report_is_asked_then_every_form_comes(browser:
         assert "script-src" not in answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "月" in await answer.text()
+    pytest.importorskip("weasyprint")
+    async with browser.client.get(f"/api/v1/reports/{path}?format=pdf", headers=BEARER) as answer:
+        assert answer.content_type == "application/pdf"
+        assert (await answer.read()).startswith(b"%PDF-")
+
+
+async def test_given_no_program_for_pdf_when_asked_then_503_says_what_to_install(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    status, problem = await browser.get("/api/v1/reports/day/2026-11-24", format="pdf")
+    assert (status, problem["error"]) == (503, "no_pdf")
+    assert "weasyprint" in problem["message"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +157,9 @@ async def test_given_calls_when_a_report_is_asked_then_every_form_comes(browser:
         ("day/2026-11", "date"),
         ("day/2026-02-30", "date"),
         ("day/0000-00-00", "date"),
-        ("day/2026-11-24?format=pdf", "format"),
+        ("day/2026-11-24?format=doc", "format"),
+        ("year/2026-04", "year"),
+        ("year/26", "year"),
         ("month/2026-11?format=", "format"),
         ("month/2026-11?form=csv", "form"),
     ],

@@ -135,8 +135,8 @@ def test_given_a_day_with_menus_when_reported_then_every_form_tells_it(
         assert ["top", "1", "queue", "1"] in rows
         assert ["top", "", "入った件数", "2"] in rows
         assert ["列へ", "1", "50.0%"] in rows
-        sheet = load_workbook(io.BytesIO(report.to_xlsx())).worksheets[0]
-        cells = [[cell.value for cell in row[:4]] for row in sheet.iter_rows()]
+        book = load_workbook(io.BytesIO(report.to_xlsx()))
+        cells = [[cell.value for cell in row[:4]] for row in book["あふれ・席"].iter_rows()]
         assert ["top", "0", "使われていない番号", 1] in cells
         console = Console(file=io.StringIO(), width=130)
         console.print(report.to_text())

@@ -16,7 +16,7 @@ from acd.events import CallerGone, LineClosed, OfferFailed, TakeOut
 from acd.settings import Destination, LineSettings, OverflowRule
 from acd.types import OfferOutcome, OverflowCause, Strategy, Toward
 from db import Database, Entry
-from reports import day_report
+from reports import DEFINITIONS_VERSION, day_report
 from reports.definitions import CAUSE_NAMES, TOWARD_NAMES
 from tests.unit.reports.counting import figures
 from tests.unit.reports.floor_days import MORNING, FloorDay
@@ -214,11 +214,11 @@ def test_given_a_day_with_overflow_when_reported_then_every_form_tells_it_in_jap
     report = day_report(records, "2026-11-20", LATER)
     shown = json.loads(json.dumps(report.to_json()))
     assert shown["overflow"]["queue_full"]["hang_up"] == 1
-    assert shown["definitions_version"] == "2"
+    assert shown["definitions_version"] == DEFINITIONS_VERSION
     rows = list(csv.reader(io.StringIO(report.to_csv().decode("utf-8-sig"))))
     assert ["理由", "案内して待つ", "案内と選択", "案内して終了", "他の回線へ", "他の番号へ", "計"] in rows
     assert ["待ち行列の満員", "0", "0", "1", "0", "0", "1"] in rows
-    sheet = load_workbook(io.BytesIO(report.to_xlsx())).worksheets[0]
+    sheet = load_workbook(io.BytesIO(report.to_xlsx()))["あふれ・席"]
     cells = {str(row[0].value): [cell.value for cell in row[1:7]] for row in sheet.iter_rows()}
     assert cells["待ち行列の満員"] == [0, 0, 1, 0, 0, 1]
     console = Console(file=io.StringIO(), width=130)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def test_given_records_when_a_report_is_asked_in_each_form_then_it_is_handed_ove
     status, shown, _ = run("report", "day", "2026-11-20", "--home", home)
     assert status == 0
     assert "日次報告" in shown
+    status, shown, _ = run("report", "year", "2026", "--home", home, "--format", "json")
+    assert (status, json.loads(shown)["answered"]) == (0, 3)
     for form, start in (
         ("csv", b"\xef\xbb\xbf"),
         ("xlsx", b"PK"),
@@ -62,6 +65,38 @@ def test_given_records_when_a_report_is_asked_in_each_form_then_it_is_handed_ove
         file = tmp_path / f"out.{form}"
         assert run("report", "month", "2026-11", "--home", home, "--format", form, "-o", file)[0] == 0
         assert file.read_bytes().startswith(start)
+
+
+def test_given_the_contract_in_the_settings_when_reported_then_its_names_and_numbers_stand_there(
+    run: Run, home: Path
+) -> None:
+    toml = """
+        [report]
+        city = "見本市"
+        staffed_seats = 2
+        service_level = { threshold_s = 30, formula = "strict" }
+    """
+    (home / "madoguchi.toml").write_text(toml, encoding="utf-8")
+    status, shown, _ = run("report", "day", "2026-11-20", "--home", home)
+    assert status == 0
+    for words in ("見本市", "サービスレベル（30秒）", "基準 2席", "2026年11月20日（金）（令和8年11月20日）"):
+        assert words in shown
+    (home / "madoguchi.toml").write_text("[report]\nstaffed_seats = -1\n", encoding="utf-8")
+    status, _, fault = run("report", "day", "2026-11-20", "--home", home)
+    assert status == 2
+    assert "[report] staffed_seats" in fault
+
+
+def test_given_no_program_for_pdf_when_asked_then_one_sentence_says_what_to_install(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    status, _, fault = run(
+        "report", "month", "2026-11", "--home", home, "--format", "pdf", "-o", home / "a.pdf"
+    )
+    assert status == 2
+    assert fault.startswith("PDF: the Python package weasyprint is not installed")
+    assert not (home / "a.pdf").exists()
 
 
 def test_given_a_running_writer_when_reported_then_the_report_is_read_beside_it(
@@ -101,6 +136,7 @@ def test_given_calls_when_listed_then_as_text_and_json_and_one_as_a_story(run: R
     [
         (["report", "month", "2022-13"], "PERIOD: '2022-13' is not a month"),
         (["report", "day", "2026-02-30"], "PERIOD: '2026-02-30' is not a day"),
+        (["report", "year", "2026-11"], "PERIOD: '2026-11' is not a fiscal year like 2026"),
         (["calls", "--day", "yesterday"], "--day: 'yesterday' is not a day"),
         (["calls", "--from", "2026-11-02", "--to", "2026-11-01"], "--to: 2026-11-01 lies before"),
         (["calls", "--day", "2026-11-02", "--to", "2026-11-01"], "--day: cannot go together"),

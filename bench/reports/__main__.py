@@ -1,0 +1,151 @@
+"""How long the reports take over a year of calls, on both databases, and how that grows with the calls.
+
+python -m bench.reports [--calls N ...] [--postgres] [--json FILE]
+python -m bench.reports --samples DIR
+
+The year is invented and goes into a temporary directory; the reports are made as the command makes them,
+the figures and all tables, up to JSON. Each is made four times: the first (a database that nobody has read
+since it was filled) and the median of the others are told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.reports.store import fill
+from bench.reports.year import Year
+from config.report import Report
+from db import Database, open_database, upgrade
+from reports import Rules, day_report, month_report, year_report
+from reports.as_pdf import PdfError
+from tests.unit.db.postgres import Server
+
+NOW = 1_900_000_000_000
+MONTH, DAY, YEAR = "2026-10", "2026-10-05", "2026"
+RUNS = 4
+
+
+def rules(seats: int, calendar: Any) -> Rules:
+    terms = Report(city="見本市", contractor="株式会社見本", manager="見本 太郎", staffed_seats=seats)
+    names = {str(100 + n): f"オペレーター{n}" for n in range(1, seats + 1)}
+    return Rules(terms, names, {"main": "見本市コールセンター"}, tuple(range(1, seats + 1)), calendar)
+
+
+def timed(work: Callable[[], object], runs: int = RUNS) -> tuple[float, float]:
+    took = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return took[0], median(took[1:] or took)
+
+
+def measure(database: Database, count: int) -> dict[str, float]:
+    year = Year(count, seats=max(7, round(7 * count / 200_000)))
+    began = time.perf_counter()
+    rows = fill(database, year)
+    filled_s = time.perf_counter() - began
+    terms = rules(year.seats, year.calendar)
+    month_first, month = timed(lambda: month_report(database, MONTH, NOW, terms).to_json())
+    day_first, day = timed(lambda: day_report(database, DAY, NOW, terms).to_json())
+    report = month_report(database, MONTH, NOW, terms)
+    assert report.figures.identity.holds
+    made = {
+        "calls": count,
+        "journal rows": rows,
+        "filled in, s": filled_s,
+        "the month's calls": report.figures.total.received,
+        "month, s": month,
+        "month, first time, s": month_first,
+        "day, s": day,
+        "day, first time, s": day_first,
+        "month as XLSX, s": timed(report.to_xlsx, 1)[0],
+        "month as HTML, s": timed(report.to_html, 1)[0],
+    }
+    try:
+        made["month as PDF, s"] = timed(report.to_pdf, 1)[0]
+    except PdfError as problem:
+        print(problem)
+    if count <= 200_000:
+        made["fiscal year, s"] = timed(lambda: year_report(database, YEAR, NOW, terms).to_json(), 1)[0]
+    return made
+
+
+def samples(folder: Path) -> None:
+    """Reports of an invented month with seven seats, in every form."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        database = open_database(home=place)
+        upgrade(database)
+        year = Year(7_500, date(2026, 10, 1), date(2026, 11, 1), talk_s=230, seed=7)
+        fill(database, year)
+        terms = rules(7, year.calendar)
+        month = month_report(database, MONTH, NOW, terms)
+        day = day_report(database, DAY, NOW, terms)
+        for name, report in (("month-2026-10", month), ("day-2026-10-05", day)):
+            (folder / f"{name}.xlsx").write_bytes(report.to_xlsx())
+            (folder / f"{name}.html").write_text(report.to_html(), encoding="utf-8")
+            (folder / f"{name}.pdf").write_bytes(report.to_pdf())
+        (folder / "month-2026-10.csv").write_bytes(month.to_csv())
+        database.close()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--calls", type=int, nargs="+", default=[20_000, 200_000])
+    options.add_argument("--postgres", action="store_true", help="on PostgreSQL as well")
+    options.add_argument("--samples", type=Path, metavar="DIR")
+    options.add_argument("--json", type=Path)
+    asked = options.parse_args()
+    if asked.samples:
+        samples(asked.samples)
+        return
+    load = os.getloadavg()
+    results: list[tuple[str, dict[str, float]]] = []
+    server = Server() if asked.postgres else None
+    try:
+        for count in asked.calls:
+            for name in ("SQLite", "PostgreSQL") if server else ("SQLite",):
+                with tempfile.TemporaryDirectory() as place:
+                    url = server.create(f"reports{count}") if server and name == "PostgreSQL" else None
+                    database = open_database(url, home=place)
+                    upgrade(database)
+                    results.append((name, measure(database, count)))
+                    database.close()
+                    _print(results, load)
+    finally:
+        if server:
+            server.close()
+    if asked.json:
+        shown = [{"database": name, **figures} for name, figures in results]
+        asked.json.write_text(json.dumps({"load": load, "runs": shown}, indent=2) + "\n")
+
+
+def _print(results: list[tuple[str, dict[str, float]]], load: tuple[float, float, float]) -> None:
+    table = Table(title=f"reports (load before: {load[0]:.1f}, now: {os.getloadavg()[0]:.1f})")
+    table.add_column("")
+    for name, _ in results:
+        table.add_column(name, justify="right")
+    for figure in max((one for _, one in results), key=len):
+        cells = []
+        for _, one in results:
+            value = one.get(figure)
+            cells.append("–" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.2f}")
+        table.add_row(figure, *cells)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""`[report]`: what the contract counts, and whose names stand on the reports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.section import Amount, Flag, Int, Section
+
+Formula = Literal[
+    "short_out",
+    "strict",
+    "answered_only",
+    "callback_neutral",
+    "abandons_in",
+    "answered_or_abandoned",
+    "removed_in_time",
+    "early_abandons_out",
+    "early_abandons_met",
+]
+"""By what the calls that were answered in time are divided (docs/figures.md, "Service level")."""
+
+
+class ServiceLevelRule(Section):
+    """サービスレベル as the contract has it."""
+
+    threshold_s: Annotated[Amount, Field(ge=1, le=3600)] = 20
+    """Answered within so many seconds of entering the queue is in time."""
+    short_s: Annotated[Amount, Field(ge=0, le=60)] = 5
+    """Who hangs up within so many seconds is a short abandon."""
+    target: Annotated[Amount, Field(ge=0, le=1)] = 0.8
+    formula: Formula = "short_out"
+
+
+class Report(Section):
+    """報告書."""
+
+    city: str = Field(default="", max_length=100)
+    """委託者. Empty: the name of the main line stands there alone."""
+    contractor: str = Field(default="", max_length=100)
+    manager: str = Field(default="", max_length=100)
+    """業務管理者."""
+    service_level: ServiceLevelRule = ServiceLevelRule()
+    staffed_seats: Int = Field(default=7, ge=0, le=200)
+    """席の配置: as many seats as the contract wants staffed in open hours; 0: none is asked for."""
+    breaks_are_staffed: Flag = False
+    """Whether a seat whose operator is on break (離席) counts as staffed."""
+    recall_h: Annotated[Amount, Field(gt=0, le=720)] = 24
+    """Attempts of one citizen that follow within so many hours are one chain (かけ直し)."""

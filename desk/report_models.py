@@ -1,0 +1,115 @@
+"""What the reports have besides the figures that are live, too."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desk.fields import Strict
+
+
+class HeatRow(Strict):
+    """A half hour of a weekday (0 is Monday), over all such days of the period."""
+
+    weekday: int
+    time: str
+    received: int
+    answered: int
+    answer_rate: float | None
+    service_level: float | None
+
+
+class Recalls(Strict):
+    """かけ直し: citizens and their chains of attempts."""
+
+    within_h: float
+    calls_known: int
+    calls_withheld: int
+    calls_erased: int = Field(description="calls whose number was purged, or never known")
+    citizens: int
+    chains: dict[str, int] = Field(description="chains by their number of attempts")
+    recalled: int
+    failed_first: int
+    reached_later: int
+    never_reached: int
+    reached_later_rate: float | None
+    average_until_reached_s: float | None
+    median_until_reached_s: float | None
+
+
+class StaffedSlot(Strict):
+    """The open part of a half hour. Times in Japan."""
+
+    from_: str = Field(alias="from")
+    open_s: float
+    average: float
+    least: int
+    below_s: float
+
+
+class MissingSeat(Strict):
+    """A seat that was not staffed, why and how long."""
+
+    seat: int
+    why: str
+    seconds: float
+
+
+class Below(Strict):
+    """A time with fewer seats than the contract's."""
+
+    from_: str = Field(alias="from")
+    to: str
+    seconds: float
+    least: int
+    missing: list[MissingSeat]
+
+
+class Staffed(Strict):
+    """席の配置 in open hours."""
+
+    required: int
+    open_s: float
+    below_s: float
+    average: float | None
+    full_rate: float | None
+    half_hours: list[StaffedSlot]
+    below: list[Below]
+
+
+class Worked(Strict):
+    """Time by state; occupancy 占有率, utilisation 稼働率."""
+
+    logged_in_s: float
+    states_s: dict[str, float]
+    breaks_s: dict[str, float]
+    occupancy: float | None
+    utilisation: float | None
+
+
+class WorkedOperator(Worked):
+    """An operator's sum."""
+
+    operator: str
+    name: str
+
+
+class Stay(Strict):
+    """From log-in to log-out at a seat, cut at midnight. Times in Japan."""
+
+    seat: int
+    from_: str = Field(alias="from")
+    to: str
+
+
+class WorkedDay(WorkedOperator):
+    """An operator's day."""
+
+    date: str
+    stays: list[Stay]
+
+
+class Work(Strict):
+    """勤務実態."""
+
+    operators: list[WorkedOperator]
+    days: list[WorkedDay]
