@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.report_files import ReportFiles
 from config.section import Amount, Flag, Int, Section
 
 Formula = Literal[
@@ -33,7 +34,7 @@ class ServiceLevelRule(Section):
     formula: Formula = "short_out"
 
 
-class Report(Section):
+class Report(ReportFiles):
     """報告書."""
 
     city: str = Field(default="", max_length=100)

@@ -30,13 +30,14 @@ from controller.office import Office
 from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from controller.speaker import Speaker
-from db import Database, DatabaseError, Journal, open_database, upgrade, wait_for
+from db import Database, DatabaseError, Entry, Journal, open_database, upgrade, wait_for
 from desk.app import make_app
 from ivr.guidance import Guidance
 from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
 from madoguchi.logs import LogFile, log_to
 from madoguchi.reload import Reloader, people_of
+from madoguchi.report_files import Makers, ReportClock
 from madoguchi.site import PROMPTS, calendars_of
 from reports.live import LiveFigures
 from reports.quieter import quieter_half_hours
@@ -117,8 +118,17 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         quieter_hours=quieter,
         announced=lambda line, place: announcements.board.holds(line, place, clock.now_ms()),
     )
+    office = Office(controller, Reloader(home, controller).reload, announcements)
+    report_clock = ReportClock(
+        database,
+        home.path,
+        now_ms=clock.now_ms,
+        rules=lambda: controller.settings.report,
+        makers=lambda: Makers.by(office.report_rules()),
+        record=lambda kind, data: journal.write(Entry(clock.now_ms(), kind, data=data)),
+    )
     app = make_app(
-        office=Office(controller, Reloader(home, controller).reload, announcements),
+        office=office,
         journal=journal,
         database=database,
         figures=figures,
@@ -127,6 +137,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     looking = asyncio.create_task(quieter.keep(), name="quieter hours")
+    reporting = asyncio.create_task(report_clock.keep(), name="reports")
     announcements.start()
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
@@ -138,6 +149,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         return ended
     finally:
         looking.cancel()
+        reporting.cancel()
         await controller.stop()
         await announcements.close()
         recorder.flush()

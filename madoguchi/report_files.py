@@ -1,0 +1,230 @@
+"""The reports that come by themselves: yesterday's and last month's, as files, once each.
+
+What has been made stands in the journal (`report.made`), so neither a restart nor a second look makes one
+twice, and one that was missed while the machine was off is made when it is on again. A file is written
+beside its place and moved there, so that nobody reads half of one and a full disk leaves the old one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+
+from config.clock import JST, to_ms
+from config.report_files import ReportFiles
+from db import Database, journal_rows
+from db.closings import closings_since
+from db.tables import journal
+from madoguchi.atomic import put_atomically
+from reports import day_report, month_report
+from reports.as_pdf import PdfError, pdf_of
+from reports.closing import FORMS, Report, frozen
+from reports.period import day_of, day_period, month_period
+from reports.rules import Rules
+
+KIND = "report.made"
+LOOK_EVERY_S = 20.0
+AGAIN_AFTER_S = 600.0
+"""After a failure (a full disk)."""
+BACK_DAYS = 31
+"""How many days late a report is still made."""
+_KNOWN_DAYS = 100
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A report to be made: of a day, of a month, or a closed month's version."""
+
+    label: str
+    version: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        kind = "day" if len(self.label) == 10 else "month"
+        return f"madoguchi-{kind}-{self.label}" + ("" if self.version is None else f"-v{self.version}")
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """What makes a report: of its label, as of a time (ms UTC)."""
+
+    day: Callable[[Database, str, int], Report]
+    month: Callable[[Database, str, int], Report]
+
+    @classmethod
+    def by(cls, rules: Rules) -> Makers:
+        """Those of the instance that serves."""
+        return cls(partial(day_report, rules=rules), partial(month_report, rules=rules))
+
+
+def due_reports(database: Database, rules: ReportFiles, now_ms: int) -> list[Due]:
+    """What should have been made by now and is not, the oldest first."""
+    if not rules.formats:
+        return []
+    back_ms = now_ms - _KNOWN_DAYS * 86_400_000
+    with database.read() as connection:
+        made = {
+            (str(row.entry.data.get("period")), row.entry.data.get("version"))
+            for row in journal_rows(connection, from_ms=back_ms, kinds=[KIND])
+        }
+        first_ms = connection.scalar(select(func.min(journal.c.at_ms)))
+        closed = closings_since(connection, now_ms - BACK_DAYS * 86_400_000)
+    if first_ms is None:
+        return []
+    today = day_of(now_ms)
+    labels = {label for label, _ in made}
+    wanted = [Due(day.isoformat()) for day in _days(labels, today, rules.daily_at, now_ms)]
+    wanted += [Due(month) for month in _months(today, rules.monthly_at, now_ms)]
+    wanted += [Due(one.month, one.version) for one in closed]
+    return [
+        due
+        for due in wanted
+        if (due.label, due.version) not in made and _end_ms(due.label) > first_ms
+    ]  # fmt: skip
+
+
+def _days(made: set[str], today: date, at: time, now_ms: int) -> list[date]:
+    """The past days whose time has come. Before the first that was ever made, only yesterday."""
+    earliest = min((label for label in made if len(label) == 10), default=None)
+    yesterday = today - timedelta(days=1)
+    first = yesterday if earliest is None else date.fromisoformat(earliest)
+    first = max(first, today - timedelta(days=BACK_DAYS))
+    days = [first + timedelta(days=n) for n in range((yesterday - first).days + 1)]
+    return [day for day in days if _moment(day + timedelta(days=1), at) <= now_ms]
+
+
+def _months(today: date, at: time, now_ms: int) -> list[str]:
+    first = today.replace(day=1)
+    if _moment(first, at) > now_ms:
+        return []
+    return [f"{first - timedelta(days=1):%Y-%m}"]
+
+
+def _moment(day: date, at: time) -> int:
+    return to_ms(datetime.combine(day, at, JST))
+
+
+def _end_ms(label: str) -> int:
+    return (day_period(label) if len(label) == 10 else month_period(label)).to_ms
+
+
+def make_files(
+    database: Database, due: Due, rules: ReportFiles, directory: Path, makers: Makers, now_ms: int
+) -> dict[str, Any]:
+    """Write the report's files; returns the data of the journal's row.
+
+    Raises:
+        OSError: a file cannot be written; those of before are as they were.
+    """
+    documents = _documents(database, due, rules, makers, now_ms)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = {}
+    for form, content in documents.items():
+        name = f"{due.name}.{form}"
+        put_atomically(directory / name, content)
+        files[name] = hashlib.sha256(content).hexdigest()
+    return {"period": due.label, "version": due.version, "files": files}
+
+
+def _documents(
+    database: Database, due: Due, rules: ReportFiles, makers: Makers, now_ms: int
+) -> Mapping[str, bytes]:
+    write: Callable[[str], bytes | None]
+    if due.version is not None:
+        write = partial(_frozen, database, due)
+    else:
+        make = makers.day if len(due.label) == 10 else makers.month
+        report = make(database, due.label, now_ms)
+        write = partial(_written, report)
+    documents: dict[str, bytes] = {}
+    for form in rules.formats:
+        try:
+            content = pdf_of((write("html") or b"").decode()) if form == "pdf" else write(form)
+        except PdfError as problem:
+            # The other forms are made, and nothing is tried for ever that this machine cannot do.
+            log.error("report.no_pdf", period=due.label, why=str(problem))  # noqa: TRY400 - says what to install
+            continue
+        if content is not None:
+            documents[form] = content
+    return documents
+
+
+def _written(report: Report, form: str) -> bytes:
+    return FORMS[form](report)
+
+
+def _frozen(database: Database, due: Due, form: str) -> bytes | None:
+    return frozen(database, due.label, form, due.version)
+
+
+class ReportClock:
+    """Looks from time to time what is due, and makes it in a thread: no call waits for a report."""
+
+    def __init__(
+        self,
+        database: Database,
+        home: Path,
+        *,
+        now_ms: Callable[[], int],
+        rules: Callable[[], ReportFiles],
+        makers: Callable[[], Makers],
+        record: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._database = database
+        self._home = home
+        self._now_ms = now_ms
+        self._rules = rules
+        self._makers = makers
+        self._record = record
+        self._made: set[Due] = set()
+        self._failed = False
+
+    async def keep(self) -> None:
+        """Go on until cancelled; a failure is logged and tried again."""
+        while True:
+            self._failed = False
+            await self.look()
+            await asyncio.sleep(AGAIN_AFTER_S if self._failed else LOOK_EVERY_S)
+
+    async def look(self) -> list[Due]:
+        """Make what is due now. Returns what was made."""
+        done = []
+        try:
+            rules = self._rules()
+            due = await asyncio.to_thread(due_reports, self._database, rules, self._now_ms())
+        except Exception:
+            # A database that is away: it is asked again.
+            log.warning("report.not_looked_up", exc_info=True)
+            self._failed = True
+            return []
+        for one in due:
+            # Its row may still be on its way to the database.
+            if one in self._made:
+                continue
+            directory = self._home / rules.directory
+            try:
+                data = await asyncio.to_thread(
+                    make_files, self._database, one, rules, directory, self._makers(), self._now_ms()
+                )
+            except Exception as error:
+                why = error.strerror if isinstance(error, OSError) else str(error)
+                log.exception("report.not_made", period=one.label, directory=str(directory), why=why)
+                self._failed = True
+                continue
+            self._made.add(one)
+            self._record(KIND, data)
+            log.info("report.made", period=one.label, version=one.version, files=sorted(data["files"]))
+            done.append(one)
+        return done
