@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -43,6 +44,7 @@ def main() -> None:
     """Run a command; a user's mistake is one sentence on stderr and exit status 2."""
     try:
         os.umask(0o077)  # a database made here holds personal data
+        gc.set_threshold(200_000)  # a report makes a million small objects, all of them needed
         # Standard output belongs to the command.
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         app(prog_name="bin/madoguchi")

@@ -8,7 +8,8 @@ row that the seats wrote before the next start.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from db import Entry
 
@@ -17,11 +18,11 @@ LOOK_BACK_MS = 36 * 3_600_000
 """How far before a period its first states are looked for; a seat's first row also names the one before."""
 STATES = ("ready", "ringing", "talking", "hold", "wrap_up", "break", "unreachable")
 """Those of a seat at which somebody is logged in."""
+_LOGGED_IN = frozenset(STATES)
 PRESENT = frozenset(STATES) - {"break", "unreachable"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A seat in one state, from_ms <= t < to_ms (UTC). ``reason`` is that of a break."""
 
     seat: int
@@ -38,16 +39,21 @@ class Span:
 
     def within(self, from_ms: int, to_ms: int) -> Span | None:
         """Its part in from_ms <= t < to_ms; None: none."""
+        if from_ms <= self.from_ms and self.to_ms <= to_ms:
+            return self
         first, last = max(self.from_ms, from_ms), min(self.to_ms, to_ms)
-        return replace(self, from_ms=first, to_ms=last) if first < last else None
+        return self._replace(from_ms=first, to_ms=last) if first < last else None
 
     def pieces(self, every_ms: int, offset_ms: int = 0) -> Iterator[Span]:
         """The span cut at every multiple of ``every_ms``, counted from ``offset_ms``."""
+        if (self.from_ms - offset_ms) // every_ms == (self.to_ms - 1 - offset_ms) // every_ms:
+            yield self
+            return
         first = self.from_ms
         while first < self.to_ms:
             border = (first - offset_ms) // every_ms * every_ms + offset_ms + every_ms
             last = min(border, self.to_ms)
-            yield replace(self, from_ms=first, to_ms=last)
+            yield self._replace(from_ms=first, to_ms=last)
             first = last
 
 
@@ -70,14 +76,19 @@ class SeatTime:
 
     def add(self, entry: Entry) -> None:
         """Take one row. Rows of other kinds change nothing."""
-        if entry.kind == "system.started":
+        kind, at_ms = entry.kind, entry.at_ms
+        if kind == "seat.state":
+            if entry.seat is not None:
+                self._of_seat(entry, entry.seat)
+        elif kind == "system.started":
             self._end_all(self.last_ms)
-            self.begin_ms = max(self.begin_ms, entry.at_ms)
-        elif entry.kind == "system.stopped":
-            self._end_all(entry.at_ms)
-        elif entry.seat is not None and entry.kind in KINDS:
+            self.begin_ms = max(self.begin_ms, at_ms)
+        elif kind == "system.stopped":
+            self._end_all(at_ms)
+        elif entry.seat is not None and kind in KINDS:
             self._of_seat(entry, entry.seat)
-        self.last_ms = max(self.last_ms, entry.at_ms)
+        if at_ms > self.last_ms:
+            self.last_ms = at_ms
 
     def _of_seat(self, entry: Entry, number: int) -> None:
         seat = self.seats.get(number)
@@ -105,10 +116,11 @@ class SeatTime:
 
     def _change(self, number: int, seat: _Seat, at_ms: int, state: str, reason: str | None) -> None:
         # A clock that was set back must not yield a negative span.
-        if seat.state in STATES and seat.since_ms < at_ms:
+        if seat.state in _LOGGED_IN and seat.since_ms < at_ms:
             self.ended.append(Span(number, seat.operator, seat.state, seat.reason, seat.since_ms, at_ms))
         seat.state, seat.reason = state, reason
-        seat.since_ms = max(seat.since_ms, at_ms)
+        if at_ms > seat.since_ms:
+            seat.since_ms = at_ms
 
     def _end_all(self, at_ms: int) -> None:
         for number, seat in self.seats.items():

@@ -29,8 +29,10 @@ class SeatWork:
 
     def add(self, entry: Entry) -> None:
         """Take one row."""
-        self.wrap_ups.add(entry)
-        self.offers.add(entry)
+        if entry.kind in seat_offers.KINDS:
+            self.offers.add(entry)
+        else:
+            self.wrap_ups.add(entry)
 
     def between(self, from_ms: int, to_ms: int) -> SeatFigures:
         """The part of from_ms <= t < to_ms."""

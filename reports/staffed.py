@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -128,17 +129,11 @@ def staffed_of(
 ) -> Staffed:
     """席の配置 over the open hours (half-open, ms UTC, in order, apart from each other).
 
-    ``seats`` are those that should be there; others that were staffed count, too. ``with_breaks``: a seat
-    whose operator is on break counts as staffed.
+    The spans are sorted by seat and time. ``seats`` are those that should be there; others that were staffed
+    count, too. ``with_breaks``: a seat whose operator is on break counts as staffed.
     """
     good = PRESENT | {"break"} if with_breaks else PRESENT
-    changes: list[tuple[int, int, str]] = []
-    for span in spans:
-        changes.append((span.from_ms, span.seat, _words(span, good)))
-        changes.append((span.to_ms, span.seat, _WORDS["logged_out"]))
-    # At one moment ends come before beginnings: sorted by time alone, in an order in which a seat's end was
-    # appended before its next beginning.
-    changes.sort(key=lambda change: change[0])
+    changes = _changes(spans, good)
     state: dict[int, str] = dict.fromkeys(sorted(set(seats)), _WORDS["logged_out"])
     state |= {span.seat: _WORDS["logged_out"] for span in spans}
     slots: list[Slot] = []
@@ -167,6 +162,28 @@ def staffed_of(
                     place += 1
             slots.append(Slot(slot_from, border - slot_from, seat_ms, least, below_ms))
     return Staffed(required, tuple(slots), tuple(below))
+
+
+def _changes(spans: Sequence[Span], good: frozenset[str]) -> list[tuple[int, int, str]]:
+    """When a seat becomes staffed or stops being so: (ms UTC, seat, why it is not staffed or ""), in order.
+
+    From one call to the next a seat stays staffed: most spans change nothing.
+    """
+    out = _WORDS["logged_out"]
+    last: dict[int, tuple[int, str]] = {}
+    changes: list[tuple[int, int, str]] = []
+    for span in spans:
+        words = _words(span, good)
+        ended_ms, before = last.get(span.seat, (span.from_ms, out))
+        if ended_ms < span.from_ms and before != out:
+            changes.append((ended_ms, span.seat, out))
+            before = out
+        if words != before:
+            changes.append((span.from_ms, span.seat, words))
+        last[span.seat] = span.to_ms, words
+    changes += ((ended_ms, seat, out) for seat, (ended_ms, words) in last.items() if words != out)
+    # By time alone: a seat's own changes already stand in their order.
+    return sorted(changes, key=itemgetter(0))
 
 
 def _words(span: Span, good: frozenset[str]) -> str:
