@@ -12,10 +12,9 @@ from db.database import Database, DatabaseAwayError, DatabaseError, open_databas
 from db.entry import SCHEMA_VERSION, Entry, JournalRow
 from db.facts import CallFacts, Overflow, fold
 from db.journal import Journal
-from db.personal import Looked, Person, find, look, looks, personal_number
+from db.personal import Looked, Person, caller_hashes, find, look, looks, personal_number
 from db.read import (
     call_facts,
-    caller_hashes,
     calls_between,
     entries_of,
     first_of_writer,

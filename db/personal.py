@@ -165,6 +165,24 @@ def calls_of(connection: Connection, number: str) -> list[str]:
     return found + [one for one in subjects_with(connection, number) if one not in found]
 
 
+def caller_hashes(connection: Connection, from_ms: int, to_ms: int) -> dict[str, str]:
+    """Who called, as a keyed hash, by call, for those received in from_ms <= t0 < to_ms (UTC).
+
+    Calls whose number was withheld or purged are not in it. Equal hashes are equal numbers; rows that a
+    rotation has not reached yet are hashed with the new key as well.
+    """
+    query = (
+        select(personal.c.call, personal.c.key_id, personal.c.number_hash)
+        .join(calls, calls.c.call == personal.c.call)
+        .where(calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms)
+        .where(personal.c.number_hash.is_not(None))
+    )
+    rows = connection.execute(query).all()
+    if len({key for _, key, _ in rows}) <= 1:
+        return {call: known for call, _, known in rows}
+    return rehashed(connection, [call for call, _, _ in rows])
+
+
 def rehashed(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
     """For the program's own use: the callers' hashes by call, all with the newest key."""
     vault = vault_of(connection)

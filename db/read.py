@@ -13,8 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from db.chain import HASHED
 from db.entry import Entry, JournalRow
 from db.facts import CallFacts
-from db.personal import rehashed
-from db.tables import calls, journal, personal
+from db.tables import calls, journal
 
 # Without the chain's two hashes: who reads what happened does not need them.
 _ROW = [journal.c[name] for name in HASHED]
@@ -146,24 +145,6 @@ def received_while_open(connection: Connection, from_ms: int, to_ms: int) -> Ite
         calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms, calls.c.open.is_(True)
     )
     yield from connection.scalars(query)
-
-
-def caller_hashes(connection: Connection, from_ms: int, to_ms: int) -> dict[str, str]:
-    """Who called, as a keyed hash, by call, for those received in from_ms <= t0 < to_ms (UTC).
-
-    Calls whose number was withheld or purged are not in it. Equal hashes are equal numbers; rows that a
-    rotation has not reached yet are hashed with the new key as well.
-    """
-    query = (
-        select(personal.c.call, personal.c.key_id, personal.c.number_hash)
-        .join(calls, calls.c.call == personal.c.call)
-        .where(calls.c.received_ms >= from_ms, calls.c.received_ms < to_ms)
-        .where(personal.c.number_hash.is_not(None))
-    )
-    rows = connection.execute(query).all()
-    if len({key for _, key, _ in rows}) <= 1:
-        return {call: known for call, _, known in rows}
-    return rehashed(connection, [call for call, _, _ in rows])
 
 
 def open_calls(connection: Connection) -> list[CallFacts]:
