@@ -22,8 +22,6 @@ SLIP_S = 0.25
 """How far a piece may lie from where the others say it should."""
 NEARLY = 0.15
 """A wrong word of a series (火曜日 for 金曜日) is less alike by more than this."""
-PAUSE_S = 0.6
-"""How late a part may follow on the one before: a busy machine fetches the next file a moment later."""
 Sound = NDArray[np.float64]
 
 
@@ -157,7 +155,7 @@ def _at(sound: Sound, path: Path, about_s: float) -> tuple[float, float, float, 
         if level_dbfs(piece) <= loud:
             continue
         from_sample = max(0, round((about_s - SLIP_S) * RATE) + start)
-        window = sound[from_sample : from_sample + piece.size + round((SLIP_S + PAUSE_S) * RATE)]
+        window = sound[from_sample : from_sample + piece.size + round(2 * SLIP_S * RATE)]
         window = np.pad(window, (0, max(0, piece.size - window.size)))
         at, score = _Search(window).best(piece)
         hits.append((score, (from_sample + at - start) / RATE))
