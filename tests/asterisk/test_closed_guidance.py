@@ -15,7 +15,7 @@ from tests.rig.audio import spelled
 from tests.rig.phones import Phones
 from tests.rig.world import ROOT, Madoguchi
 
-pytestmark = [pytest.mark.asterisk]
+pytestmark = [pytest.mark.asterisk, pytest.mark.long]
 VOICE = ROOT / "prompts" / "voice" / "ja"
 LINE = """
 [[lines]]
