@@ -35,7 +35,7 @@ def make_app(
     """
     measures = Measures(office, journal)
     app = web.Application(
-        middlewares=[problems.middleware, auth.middleware, up_to_date], client_max_size=BODY_LIMIT
+        middlewares=[problems.middleware, auth.nobody_else, up_to_date], client_max_size=BODY_LIMIT
     )
     app[DESK] = Desk(
         office=office,
@@ -52,11 +52,12 @@ def make_app(
     )
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:
+        handler = auth.guarded(operation)
         if operation.method == "GET":
             # HEAD of a WebSocket or of a report would do the whole work for nothing.
-            app.router.add_get(operation.path, operation.handler, allow_head=False)
+            app.router.add_get(operation.path, handler, allow_head=False)
         else:
-            app.router.add_route(operation.method, operation.path, operation.handler)
+            app.router.add_route(operation.method, operation.path, handler)
     app.router.add_static("/static/", STATIC)
     app.on_response_prepare.append(headers.add)
     app.on_shutdown.append(_say_goodbye)

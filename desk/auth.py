@@ -1,44 +1,64 @@
-"""Who may ask: the bearer of the API token, or a browser with a session.
-
-`POST /login` takes the token itself for now; the log-in of people and their roles come on top of it.
-"""
+"""Who may ask: the bearer of the API token, or a browser with a session; and what for (`desk.rights`)."""
 
 from __future__ import annotations
 
 import hmac
 
+import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from desk.context import desk_of
+from desk.operation import Operation
 from desk.problems import ApiProblem
 from desk.sessions import LONGEST_S
+from desk.who import SYSTEM, Who, put_who
+
+log = structlog.get_logger()
 
 COOKIE = "madoguchi_session"
-PUBLIC = frozenset(
-    {
-        "/login",
-        *(f"{base}{path}" for base in ("", "/api/v1") for path in ("/healthz", "/readyz", "/metrics")),
-    }
-)
-PAGES = frozenset({"/", "/announcements", "/calendar"})
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+SWITCHING = 101
+
+
+def guarded(operation: Operation) -> Handler:
+    """The operation's handler, for those only who have the right that it needs.
+
+    401 to whom nobody knows (a browser that wants a page is sent to /login), 403 to whom it is not given.
+    """
+    right = operation.right
+    if right is None:
+        return operation.handler
+
+    async def checked(request: web.Request) -> web.StreamResponse:
+        who = _bearer(request)
+        if who is None:
+            who = _session(request)
+            if who is None:
+                if operation.is_page:
+                    raise web.HTTPSeeOther("/login")
+                raise _unknown()
+            # A cookie goes with whatever another site makes the browser send; SameSite does not cover
+            # WebSockets of a sibling host or port.
+            if request.method not in SAFE or operation.status == SWITCHING:
+                same_origin(request)
+        put_who(request, who)
+        if not who.may(right):
+            log.warning(
+                "desk.forbidden", who=who.id, role=who.role.value, operation=operation.path, needs=right.value
+            )
+            raise ApiProblem(403, "not_your_right", "This is not among the rights of your role.")
+        return await operation.handler(request)
+
+    return checked
 
 
 @web.middleware
-async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let through who may ask; 401 to others, a browser that wants the page is sent to /login."""
-    if request.path in PUBLIC or request.path.startswith("/static/"):
-        return await handler(request)
-    if not _has_token(request):
-        if not _has_session(request):
-            if request.path in PAGES and request.method in SAFE:
-                raise web.HTTPSeeOther("/login")
-            raise ApiProblem(401, "unauthorised", "Log in, or send the API token as a Bearer token.")
-        # A cookie goes with whatever another site makes the browser send; SameSite does not cover
-        # WebSockets of a sibling host or port.
-        if request.method not in SAFE or request.path.endswith("/events"):
-            same_origin(request)
+async def nobody_else(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What is no operation of ours: 401 to whom nobody knows, so that nobody learns what there is."""
+    is_none = request.match_info.http_exception is not None
+    if is_none and _bearer(request) is None and _session(request) is None:
+        raise _unknown()
     return await handler(request)
 
 
@@ -54,11 +74,11 @@ def is_token(given: str, token: str) -> bool:
     return bool(token) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
-def keep_session(request: web.Request, response: web.StreamResponse) -> None:
+def keep_session(request: web.Request, response: web.StreamResponse, who: Who) -> None:
     """Begin a session and hand its cookie over."""
     response.set_cookie(
         COOKIE,
-        desk_of(request).sessions.begin(),
+        desk_of(request).sessions.begin(who),
         max_age=LONGEST_S,
         path="/",
         httponly=True,
@@ -73,11 +93,16 @@ def drop_session(request: web.Request, response: web.StreamResponse) -> None:
     response.del_cookie(COOKIE, path="/")
 
 
-def _has_token(request: web.Request) -> bool:
+def _unknown() -> ApiProblem:
+    return ApiProblem(401, "unauthorised", "Log in, or send the API token as a Bearer token.")
+
+
+def _bearer(request: web.Request) -> Who | None:
     scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    return scheme.lower() == "bearer" and is_token(given.strip(), desk_of(request).api_token)
+    is_ours = scheme.lower() == "bearer" and is_token(given.strip(), desk_of(request).api_token)
+    return SYSTEM if is_ours else None
 
 
-def _has_session(request: web.Request) -> bool:
+def _session(request: web.Request) -> Who | None:
     cookie = request.cookies.get(COOKIE)
-    return cookie is not None and desk_of(request).sessions.is_valid(cookie)
+    return None if cookie is None else desk_of(request).sessions.who(cookie)

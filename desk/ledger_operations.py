@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk import categories, entries, ledgers
 from desk import entry_models as models
 from desk.operation import Operation
+from desk.rights import Right
 from reports.ledger_csv import ENCODINGS
 
 _BASE = "/api/v1"
@@ -14,7 +15,14 @@ _WHO = {
 }
 
 LEDGER_OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", f"{_BASE}/forms", entries.forms, "様式: the fields of the ledgers", models.FormsNow),
+    Operation(
+        "GET",
+        f"{_BASE}/forms",
+        entries.forms,
+        "様式: the fields of the ledgers",
+        models.FormsNow,
+        right=Right.BE_HERE,
+    ),
     Operation(
         "GET",
         f"{_BASE}/forms/{{form}}",
@@ -22,6 +30,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         "A form in force, or one that some entry was written with",
         models.FormView,
         problems=(404, 503),
+        right=Right.BE_HERE,
     ),
     Operation(
         "GET",
@@ -38,6 +47,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
             "phone": {"description": "exactly this telephone number, as dialled in Japan; needs by and why"},
             **_WHO,
         },
+        right=Right.WRITE_LEDGER,
     ),
     Operation(
         "POST",
@@ -48,6 +58,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         body=models.LedgerEntryBody,
         status=201,
         problems=(400, 404, 413, 503),
+        right=Right.WRITE_LEDGER,
     ),
     Operation(
         "GET",
@@ -57,6 +68,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         models.EntryView,
         problems=(400, 404, 503),
         query=_WHO,
+        right=Right.WRITE_LEDGER,
     ),
     Operation(
         "PUT",
@@ -68,6 +80,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         body=models.CorrectionBody,
         problems=(400, 404, 410, 413, 503),
         also={409: models.EntryConflict},
+        right=Right.WRITE_LEDGER,
     ),
     Operation(
         "GET",
@@ -77,6 +90,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         models.EntryHistory,
         problems=(400, 404, 503),
         query=_WHO,
+        right=Right.WRITE_LEDGER,
     ),
     Operation(
         "GET",
@@ -86,6 +100,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         models.CategoriesNow,
         problems=(400, 404, 503),
         query={"version": {"description": "an older version; by default the newest"}},
+        right=Right.BE_HERE,
     ),
     Operation(
         "PUT",
@@ -95,6 +110,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         models.CategoriesNow,
         body=models.CategoriesBody,
         problems=(400, 409, 413, 503),
+        right=Right.RUN_LEDGERS,
     ),
     Operation(
         "GET",
@@ -113,5 +129,6 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
             "by": {"description": "who takes it out", "default": ledgers.WHO},
             "why": {"description": "why", "default": ledgers.WHY},
         },
+        right=Right.RUN_LEDGERS,
     ),
 )

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from desk import models
 from desk.auth import COOKIE
 from desk.operation import Operation
+from desk.rights import RIGHTS, Right
 
 DOCUMENT = web.AppKey("openapi", str)
 
@@ -88,8 +89,10 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
 
 def _described(operation: Operation) -> dict[str, Any]:
     told: dict[str, Any] = {"summary": operation.summary, "operationId": _name(operation)}
-    if operation.public:
+    if operation.right is None:
         told["security"] = []
+    else:
+        told["description"] = f"Right: `{operation.right}`; roles: {', '.join(_roles(operation.right))}."
     parameters = [
         {"name": name, "in": "path", "required": True, **PATH_TOLD[name]}
         for name in re.findall(r"{(\w+)}", operation.path)
@@ -131,7 +134,7 @@ def _answers(operation: Operation) -> dict[str, Any]:
     answers = {str(operation.status): good}
     for status, model in operation.also.items():
         answers[str(status)] = _json(status, model)
-    refused = operation.problems if operation.public else (401, *operation.problems)
+    refused = set(operation.problems) if operation.public else {401, 403, *operation.problems}
     for status in sorted(refused):
         answers[str(status)] = _json(status, models.Problem)
     return answers
@@ -146,6 +149,10 @@ def _json(status: int, model: type[BaseModel]) -> dict[str, Any]:
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def _roles(right: Right) -> list[str]:
+    return [role.value for role, rights in RIGHTS.items() if right in rights]
 
 
 def _name(operation: Operation) -> str:

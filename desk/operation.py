@@ -9,10 +9,15 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
+from desk.rights import Right
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `answer` is the model of its good answer, or None for other `types`."""
+    """One method of one path. `answer` is the model of its good answer, or None for other `types`.
+
+    Who asks needs `right`; only what is `public` has none.
+    """
 
     method: str
     path: str
@@ -27,3 +32,15 @@ class Operation:
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     public: bool = False
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    right: Right | None = None
+
+    def __post_init__(self) -> None:
+        if self.public == (self.right is not None):
+            raise ValueError(
+                f"{self.method} {self.path}: name the right that it needs, or say that it is public"
+            )
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a browser without a session is shown the log-in page rather than a 401."""
+        return self.method == "GET" and self.types == ("text/html",)

@@ -15,6 +15,7 @@ from desk import (
     calendar,
     calendar_models,
     closings,
+    display,
     line,
     live,
     models,
@@ -29,6 +30,7 @@ from desk import (
 )
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
+from desk.rights import Right
 
 BASE = "/api/v1"
 MOMENT_TOLD = "2026-11-24 or 2026-11-24T08:30:00 (Japan, unless it carries an offset)"
@@ -43,6 +45,7 @@ def _seat(action: str, handler: Handler, summary: str, body: type[BaseModel] | N
         answer=models.SeatEntry,
         body=body,
         problems=(400, 404, 409, 413) if body else (404, 409),
+        right=Right.WORK,
     )
 
 
@@ -55,6 +58,7 @@ def _caller(action: str, handler: Handler, summary: str, body: type[BaseModel]) 
         answer=supervisor_models.CallerAnswer,
         body=body,
         problems=(400, 409, 413),
+        right=Right.RUN_QUEUE,
     )
 
 
@@ -74,6 +78,7 @@ def _line(
         body=body,
         problems=(400, 404, 409, 413),
         also=also,
+        right=Right.RUN_LINE,
     )
 
 
@@ -86,6 +91,7 @@ def _override(action: str, handler: Handler, summary: str, body: type[BaseModel]
         answer=calendar_models.OverrideEntry,
         body=body,
         problems=(400, 404, 409, 413),
+        right=Right.RUN_LINE,
     )
 
 
@@ -98,6 +104,7 @@ def _announcement(action: str, handler: Handler, summary: str) -> Operation:
         answer=announcement_models.AnnouncementEntry,
         body=announcement_models.ByBody,
         problems=(400, 404, 409, 413, 503),
+        right=Right.SPEAK,
     )
 
 
@@ -119,6 +126,7 @@ def _report(
             "format": {"description": "form of the report", "enum": list(records.FORMATS), "default": "json"},
             **also,
         },
+        right=Right.SEE_REPORTS,
     )
 
 
@@ -143,7 +151,9 @@ def _watched(base: str) -> tuple[Operation, ...]:
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", f"{BASE}/live", live.live, "The floor and the day, now", models.Live),
+    Operation(
+        "GET", f"{BASE}/live", live.live, "The floor and the day, now", models.Live, right=Right.SEE_FLOOR
+    ),
     _seat("login", seats.log_in, "Log an operator in at a seat, ready at once", models.LogInBody),
     _seat("logout", seats.log_out, "Log out, after the talk if there is one"),
     _seat("ready", seats.ready, "Take calls"),
@@ -181,6 +191,7 @@ OPERATIONS: tuple[Operation, ...] = (
         queue.callbacks,
         "折り返し: the open callbacks",
         supervisor_models.CallbackList,
+        right=Right.RUN_QUEUE,
     ),
     Operation(
         "POST",
@@ -189,6 +200,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Cancel an open callback",
         supervisor_models.CallbackEnd,
         problems=(409,),
+        right=Right.RUN_QUEUE,
     ),
     _line(
         "close",
@@ -215,6 +227,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "month": {"description": "YYYY-MM; by default the present one"},
             "line": {"description": "a line's id", "default": "main"},
         },
+        right=Right.SEE_CALENDAR,
     ),
     Operation(
         "GET",
@@ -227,6 +240,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "time": {"description": "ISO 8601, Japan's time unless it carries an offset; by default now"},
             "line": {"description": "a line's id", "default": "main"},
         },
+        right=Right.SEE_CALENDAR,
     ),
     Operation(
         "GET",
@@ -234,6 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
         calendar.overrides,
         "一回限りの変更: all of them, newest first, with who changed what",
         calendar_models.OverrideList,
+        right=Right.SEE_CALENDAR,
     ),
     Operation(
         "POST",
@@ -245,6 +260,7 @@ OPERATIONS: tuple[Operation, ...] = (
         status=201,
         also={calendar.PENDING: calendar_models.OverrideEntry},
         problems=(400, 404, 409, 413),
+        right=Right.RUN_LINE,
     ),
     _override(
         "confirm",
@@ -265,6 +281,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "お知らせ: what citizens are told for a time, and were told",
         announcement_models.AnnouncementList,
         problems=(503,),
+        right=Right.SEE_GUIDANCE,
     ),
     Operation(
         "POST",
@@ -275,6 +292,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=announcement_models.AnnouncementBody,
         status=201,
         problems=(400, 413, 503),
+        right=Right.SPEAK,
     ),
     Operation(
         "GET",
@@ -283,6 +301,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One announcement",
         announcement_models.AnnouncementEntry,
         problems=(404, 503),
+        right=Right.SEE_GUIDANCE,
     ),
     Operation(
         "GET",
@@ -291,6 +310,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "What callers hear",
         types=("audio/wav",),
         problems=(404, 503),
+        right=Right.SEE_GUIDANCE,
     ),
     _announcement("publish", announcements.publish, "Let callers hear a draft in its time"),
     _announcement("withdraw", announcements.withdraw, "Let nobody hear it any more"),
@@ -301,6 +321,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Read madoguchi.toml anew; calls in progress are not touched. A mistake (422) changes nothing",
         models.Reloaded,
         problems=(422, 503),
+        right=Right.RUN_SETTINGS,
     ),
     Operation(
         "GET",
@@ -314,6 +335,7 @@ OPERATIONS: tuple[Operation, ...] = (
             "to": {"description": f"end, excluded: {MOMENT_TOLD}; a date alone: the end of that day"},
             "outcome": {"description": "終了区分", "enum": list(records.ENDINGS)},
         },
+        right=Right.SEE_CALLS,
     ),
     Operation(
         "GET",
@@ -322,6 +344,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One call with every journal row that names it",
         models.CallStory,
         problems=(404, 503),
+        right=Right.SEE_CALLS,
     ),
     _report("year/{year}", records.year, "年次報告 of the fiscal year YYYY, from 1 April"),
     _report(
@@ -337,6 +360,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "締め: every version of a closed month",
         models.ClosingList,
         problems=(400, 503),
+        right=Right.SEE_REPORTS,
     ),
     Operation(
         "POST",
@@ -347,6 +371,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=models.CloseBody,
         status=201,
         problems=(400, 409, 413, 503),
+        right=Right.CLOSE_REPORTS,
     ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     *LEDGER_OPERATIONS,
@@ -359,13 +384,38 @@ OPERATIONS: tuple[Operation, ...] = (
         models.EventMessage,
         status=101,
         problems=(400, 403),
+        right=Right.SEE_FLOOR,
     ),
-    Operation("GET", f"{BASE}/openapi.json", openapi.serve, "This document", types=("application/json",)),
+    Operation(
+        "GET",
+        f"{BASE}/openapi.json",
+        openapi.serve,
+        "This document",
+        types=("application/json",),
+        right=Right.BE_HERE,
+    ),
     *_watched(BASE),
     *_watched(""),
-    Operation("GET", "/", pages.live, "The live page", types=("text/html",)),
-    Operation("GET", "/calendar", pages.calendar, "The calendar's page", types=("text/html",)),
-    Operation("GET", "/announcements", pages.announcements, "The announcements page", types=("text/html",)),
+    Operation(
+        "GET", "/", pages.first, "On to the person's first page", types=("text/html",), right=Right.BE_HERE
+    ),
+    Operation("GET", "/live", pages.live, "The live page", types=("text/html",), right=Right.SEE_FLOOR),
+    Operation(
+        "GET",
+        "/calendar",
+        pages.calendar,
+        "The calendar's page",
+        types=("text/html",),
+        right=Right.SEE_CALENDAR,
+    ),
+    Operation(
+        "GET",
+        "/announcements",
+        pages.announcements,
+        "The announcements page",
+        types=("text/html",),
+        right=Right.SEE_GUIDANCE,
+    ),
     Operation("GET", "/login", pages.login, "The log-in page", types=("text/html",), public=True),
     Operation(
         "POST",
@@ -377,5 +427,23 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(400, 403, 413),
         public=True,
     ),
-    Operation("POST", "/logout", pages.log_out, "End the browser session", status=303, problems=(403,)),
+    Operation(
+        "POST",
+        "/display",
+        display.display,
+        "Language and colours of the pages",
+        form=("language", "theme", "next"),
+        status=303,
+        problems=(400, 413),
+        right=Right.BE_HERE,
+    ),
+    Operation(
+        "POST",
+        "/logout",
+        pages.log_out,
+        "End the browser session",
+        status=303,
+        problems=(403,),
+        right=Right.BE_HERE,
+    ),
 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from controller.overrides import LONGEST_REASON
 from desk import auth
@@ -15,20 +13,29 @@ from desk.announcement_words import ANNOUNCEMENT_WORDS, PLACES, PROBLEMS, SUPERV
 from desk.calendar_words import FIELDS, KINDS, OVERRIDE_PROBLEMS, OVERRIDE_WORDS
 from desk.context import desk_of
 from desk.problems import bad
+from desk.shell import page, pages_of
+from desk.who import SYSTEM, who_of
 from desk.words import FIGURES, LINE_WORDS, SEAT_WORDS
 from ivr.texts import LONGEST_ENGLISH, LONGEST_TEXT
 
 STATIC = Path(str(resources.files("desk").joinpath("static")))
 
 
+async def first(request: web.Request) -> web.Response:
+    """`GET /`: on to the first page that the person may open."""
+    pages = pages_of(who_of(request))
+    raise web.HTTPSeeOther(pages[0].path if pages else "/login")
+
+
 async def live(request: web.Request) -> web.Response:
-    """`GET /`."""
-    return _page("live.html.j2", figures=FIGURES, seat_words=SEAT_WORDS, line_words=LINE_WORDS)
+    """`GET /live`."""
+    return page(request, "live.html.j2", figures=FIGURES, seat_words=SEAT_WORDS, line_words=LINE_WORDS)
 
 
 async def announcements(request: web.Request) -> web.Response:
     """`GET /announcements`."""
-    return _page(
+    return page(
+        request,
         "announcements.html.j2",
         places=PLACES,
         states=ANNOUNCEMENT_WORDS,
@@ -42,7 +49,8 @@ async def announcements(request: web.Request) -> web.Response:
 
 async def calendar(request: web.Request) -> web.Response:
     """`GET /calendar`."""
-    return _page(
+    return page(
+        request,
         "calendar.html.j2",
         kinds=KINDS,
         states=OVERRIDE_WORDS,
@@ -55,7 +63,7 @@ async def calendar(request: web.Request) -> web.Response:
 
 async def login(request: web.Request) -> web.Response:
     """`GET /login`."""
-    return _page("login.html.j2", failed="failed" in request.query)
+    return page(request, "login.html.j2", failed="failed" in request.query)
 
 
 async def log_in(request: web.Request) -> web.StreamResponse:
@@ -71,7 +79,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     if not isinstance(given, str) or not auth.is_token(given.strip(), desk_of(request).api_token):
         raise web.HTTPSeeOther("/login?failed=1")
     answer = web.Response(status=303, headers={"Location": "/"})
-    auth.keep_session(request, answer)
+    auth.keep_session(request, answer, SYSTEM)
     return answer
 
 
@@ -80,19 +88,3 @@ async def log_out(request: web.Request) -> web.StreamResponse:
     answer = web.Response(status=303, headers={"Location": "/login"})
     auth.drop_session(request, answer)
     return answer
-
-
-def _page(name: str, **values: object) -> web.Response:
-    text = _environment().get_template(name).render(**values)
-    return web.Response(text=text, content_type="text/html")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("desk"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

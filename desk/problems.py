@@ -15,10 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from config.mynumber import REFUSAL, contains_my_number, masked
 from db import DatabaseError
+from desk.who import who_or_none
 
 log = structlog.get_logger()
 
 Body = TypeVar("Body", bound=BaseModel)
+
+SIGNATURES = ("by", "author")
+"""The fields of bodies that say who does it."""
 
 CODES = {
     400: "bad_request",
@@ -71,7 +75,16 @@ async def body_of(request: web.Request, model: type[Body]) -> Body:
     for field, text in _texts("", body.model_dump(mode="python")):
         if contains_my_number(text):
             raise ApiProblem(400, "my_number", f"{field}: {REFUSAL}")
-    return body
+    return _signed(body, request)
+
+
+def _signed(body: Body, request: web.Request) -> Body:
+    """Who is logged in did it, whatever the body says of `by`; only a program may speak for others."""
+    who = who_or_none(request)
+    fields = type(body).model_fields
+    if who is None or not who.is_person:
+        return body
+    return body.model_copy(update={name: who.id for name in SIGNATURES if name in fields})
 
 
 def _texts(field: str, value: object) -> Iterator[tuple[str, str]]:

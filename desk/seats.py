@@ -11,13 +11,15 @@ from desk.context import Desk, desk_of
 from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
+from desk.rights import Right
 from desk.supervisor_models import EntryBody, ExtendBody
+from desk.who import who_of
 
 
 async def log_in(request: web.Request) -> web.Response:
     """Log an operator in, ready at once."""
-    seat = _seat(request)
     body = await body_of(request, LogInBody)
+    seat = _free_seat(request, body.operator)
     return _done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
 
 
@@ -61,8 +63,31 @@ async def entry_written(request: web.Request) -> web.Response:
 
 
 def _seat(request: web.Request) -> int:
-    """The path's seat. Raises ApiProblem 404 for a seat that there is not."""
+    """The path's seat, at which one's own operator sits, or anybody's for who may run them.
+
+    Raises:
+        ApiProblem: 404 for a seat that there is not, 403 for one that is another's.
+    """
     asked = request.match_info["seat"]
+    who = who_of(request)
+    for seat in desk_of(request).office.seats():
+        if asked == str(seat.seat):
+            if not who.may(Right.RUN_SEATS) and (seat.operator is None or seat.operator != who.operator):
+                raise ApiProblem(403, "not_your_seat", "You are not logged in at this seat.")
+            return seat.seat
+    raise ApiProblem(404, "no_such_seat", "There is no such seat.")
+
+
+def _free_seat(request: web.Request, operator: str) -> int:
+    """The path's seat, for an operator to log in at: oneself, or anybody for who may run the seats.
+
+    Raises:
+        ApiProblem: 404 for a seat that there is not, 403 where somebody else is to be logged in.
+    """
+    asked = request.match_info["seat"]
+    who = who_of(request)
+    if not who.may(Right.RUN_SEATS) and operator != who.operator:
+        raise ApiProblem(403, "not_yourself", "You may log in yourself only.")
     for seat in desk_of(request).office.seats():
         if asked == str(seat.seat):
             return seat.seat

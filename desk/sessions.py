@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from desk.who import Who
+
 LONGEST_S = 12 * 3600
 """A session ends after a working day, used or not."""
 IDLE_S = 3600
@@ -18,6 +20,7 @@ MOST = 500
 
 @dataclass(slots=True)
 class _Session:
+    who: Who
     began_s: float
     used_s: float
 
@@ -29,32 +32,37 @@ class Sessions:
         self._monotonic = monotonic
         self._known: OrderedDict[bytes, _Session] = OrderedDict()
 
-    def begin(self) -> str:
+    def begin(self, who: Who) -> str:
         """A new session's cookie."""
         cookie = secrets.token_urlsafe(32)
         now_s = self._monotonic()
-        self._known[_hash(cookie)] = _Session(now_s, now_s)
+        self._known[_hash(cookie)] = _Session(who, now_s, now_s)
         while len(self._known) > MOST:
             self._known.popitem(last=False)
         return cookie
 
-    def is_valid(self, cookie: str) -> bool:
-        """Whether the session lives; this use keeps it from idling out."""
+    def who(self, cookie: str) -> Who | None:
+        """Whose session it is, if it lives; this use keeps it from idling out."""
         key = _hash(cookie)
         session = self._known.get(key)
         if session is None:
-            return False
+            return None
         now_s = self._monotonic()
         if now_s - session.began_s >= LONGEST_S or now_s - session.used_s >= IDLE_S:
             del self._known[key]
-            return False
+            return None
         session.used_s = now_s
         self._known.move_to_end(key)
-        return True
+        return session.who
 
     def end(self, cookie: str) -> None:
         """Log out."""
         self._known.pop(_hash(cookie), None)
+
+    def end_all_of(self, person: str) -> None:
+        """Log a person out wherever he is: the account, the password or the role has changed."""
+        for key in [key for key, session in self._known.items() if session.who.id == person]:
+            del self._known[key]
 
 
 def _hash(cookie: str) -> bytes:

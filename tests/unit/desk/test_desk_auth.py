@@ -1,11 +1,17 @@
+import re
+
 import pytest
 
-from desk.auth import COOKIE, PAGES
+from desk.auth import COOKIE
+from desk.context import DESK
 from desk.operations import OPERATIONS
+from desk.rights import RIGHTS, Role
 from desk.sessions import IDLE_S, LONGEST_S, MOST, Sessions
+from desk.who import Who
 from tests.unit.desk.desk_rig import BEARER, TOKEN, Browser
 
-PRIVATE = [operation for operation in OPERATIONS if not operation.public and operation.path not in PAGES]
+PRIVATE = [operation for operation in OPERATIONS if not operation.public and not operation.is_page]
+SOMEBODY = Who("yamada", "山田", Role.SUPERVISOR)
 
 
 async def log_in(browser: Browser) -> None:
@@ -53,9 +59,9 @@ async def test_given_the_token_when_logged_in_then_a_strict_cookie_opens_all(
     for part in ("HttpOnly", "SameSite=Strict", "Path=/"):
         assert part in cookie
     assert TOKEN not in cookie
-    for path in ("/", "/api/v1/live"):
+    for path, shown in (("/", "/live"), ("/live", "/live"), ("/api/v1/live", "/api/v1/live")):
         async with browser.client.get(path) as answer:
-            assert (answer.status, answer.url.path) == (200, path)
+            assert (answer.status, answer.url.path) == (200, shown)
 
 
 @pytest.mark.parametrize("form", [{"token": "wrong"}, {"token": ""}, {}, {"token": "é" * 50}])
@@ -133,7 +139,7 @@ async def test_given_any_answer_when_looked_at_then_it_has_the_security_headers(
 async def test_given_the_pages_when_read_then_nothing_is_inline_or_from_elsewhere(
     browser: Browser,
 ) -> None:
-    for path in ("/", "/login"):
+    for path in ("/live", "/login"):
         async with browser.client.get(path, headers=BEARER) as answer:
             text = await answer.text()
         assert "<style" not in text
@@ -147,21 +153,68 @@ async def test_given_the_pages_when_read_then_nothing_is_inline_or_from_elsewher
 def test_given_sessions_when_time_passes_then_they_end_idle_or_old() -> None:
     now = [0.0]
     sessions = Sessions(lambda: now[0])
-    idle, used = sessions.begin(), sessions.begin()
+    idle, used = sessions.begin(SOMEBODY), sessions.begin(SOMEBODY)
     while now[0] < LONGEST_S - IDLE_S / 2:
         now[0] += IDLE_S / 2
         alive = now[0] < LONGEST_S
-        assert sessions.is_valid(used) is alive
-    assert not sessions.is_valid(idle)
+        assert (sessions.who(used) is not None) is alive
+    assert sessions.who(idle) is None
     now[0] = LONGEST_S + 1
-    assert not sessions.is_valid(used)
+    assert sessions.who(used) is None
 
 
 def test_given_too_many_sessions_when_one_more_begins_then_the_least_used_gives_way() -> None:
     sessions = Sessions()
-    first, second = sessions.begin(), sessions.begin()
-    assert sessions.is_valid(first)
+    first, second = sessions.begin(SOMEBODY), sessions.begin(SOMEBODY)
+    assert sessions.who(first) == SOMEBODY
     for _ in range(MOST - 1):
-        sessions.begin()
-    assert sessions.is_valid(first)
-    assert not sessions.is_valid(second)
+        sessions.begin(SOMEBODY)
+    assert sessions.who(first) == SOMEBODY
+    assert sessions.who(second) is None
+
+
+async def test_given_each_role_when_each_route_is_asked_then_only_its_rights_are_answered(
+    browser: Browser,
+) -> None:
+    for role in Role:
+        cookie = browser.app[DESK].sessions.begin(Who("someone", "誰か", role, operator="101"))
+        for operation in PRIVATE:
+            path = re.sub(r"{\w+}", "1", operation.path)
+            if operation.right in RIGHTS[role]:
+                continue
+            async with browser.client.request(
+                operation.method, path, headers={"Cookie": f"{COOKIE}={cookie}"}, allow_redirects=False
+            ) as answer:
+                assert answer.status == 403, (role, operation.method, operation.path)
+                assert (await answer.json())["error"] == "not_your_right"
+
+
+async def test_given_an_operator_when_another_seat_is_acted_at_then_it_is_refused(browser: Browser) -> None:
+    browser.site.seat_up(1, "101")
+    browser.site.seat_up(2, "102")
+    cookie = browser.app[DESK].sessions.begin(Who("101", "オペレーター1", Role.OPERATOR, operator="101"))
+    ours = {"Cookie": f"{COOKIE}={cookie}"}
+    for path, body, status in (
+        ("seats/2/break", {"reason": "1"}, 403),
+        ("seats/3/login", {"operator": "102"}, 403),
+        ("seats/1/break", {"reason": "1"}, 200),
+    ):
+        async with browser.client.post(f"/api/v1/{path}", json=body, headers=ours) as answer:
+            assert answer.status == status, path
+
+
+async def test_given_a_person_when_somebody_else_is_named_then_it_was_the_person_all_the_same(
+    browser: Browser,
+) -> None:
+    cookie = browser.app[DESK].sessions.begin(SOMEBODY)
+    body = {
+        "kind": "closed",
+        "from": "2026-12-24T10:00:00",
+        "until": "2026-12-24T11:00:00",
+        "reason": "停電",
+        "by": "鈴木",
+    }
+    async with browser.client.post(
+        "/api/v1/calendar/overrides", json=body, headers={"Cookie": f"{COOKIE}={cookie}"}
+    ) as answer:
+        assert (await answer.json())["author"] == "yamada"

@@ -1,0 +1,89 @@
+"""What every page has around it: the way to the other pages, who is logged in, language and colours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from desk.language import LANGUAGES, Translate, language_of, translator
+from desk.rights import ROLE_WORDS, Right
+from desk.who import Who, who_or_none
+
+THEME_COOKIE = "madoguchi_theme"
+THEMES = {"auto": "自動", "light": "明るい", "dark": "暗い"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page in the navigation: shown to whom may open it."""
+
+    path: str
+    word: str
+    right: Right
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/live", "現在の状況", Right.SEE_FLOOR),
+    Page("/calendar", "受付カレンダー", Right.SEE_CALENDAR),
+    Page("/announcements", "お知らせ", Right.SEE_GUIDANCE),
+)
+
+
+def page(request: web.Request, template: str, **values: object) -> web.Response:
+    """A page in the person's language. In templates: `t("…")` translates, `who`, `may(right)`, `words(…)`."""
+    language = language_of(request)
+    translate = translator(language)
+    who = who_or_none(request)
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            t=translate,
+            language=language,
+            languages=LANGUAGES,
+            theme=theme if theme in THEMES else "auto",
+            themes=THEMES,
+            who=who,
+            role=translate(ROLE_WORDS[who.role]) if who else "",
+            pages=pages_of(who),
+            here=request.path,
+            may=lambda right: who is not None and who.may(Right(right)),
+            words=lambda *texts: _words(translate, texts),
+            data=_data,
+            **values,
+        )
+    )
+    return web.Response(text=text, content_type="text/html")
+
+
+def pages_of(who: Who | None) -> list[Page]:
+    """The pages that this person may open, in the navigation's order."""
+    return [one for one in PAGES if who is not None and who.may(one.right)]
+
+
+def _words(translate: Translate, texts: tuple[str, ...]) -> Markup:
+    """A script's words by their Japanese, for `<script type="application/json">`: data, never code."""
+    return _data({text: translate(text) for text in texts})
+
+
+def _data(value: object) -> Markup:
+    """JSON that cannot end the element in which it stands."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=str)
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026").replace(">", "\\u003e"))  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
