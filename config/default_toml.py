@@ -197,6 +197,11 @@ DEFAULT_TOML = """\
 #例 [retention.lines.english] # 回線ごと (着信した回線)
 #例 personal_days = 90
 
+[backup]                     # バックアップ (bin/madoguchi backup)
+# directory = "backups"      # 置き場所 (絶対パス、または状態ディレクトリの下)。別の装置がよい
+# keep = 14                  # 新しいものから、この数だけ残す (0 はすべて)
+# warn_after_h = 26          # これより古くなったら doctor が知らせる
+
 [sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060
 # rtp_first = 12000

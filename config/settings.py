@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from config.backup import BackupRules
 from config.calendar import Calendar, inherited
 from config.callback import CallbackRules
 from config.contradictions import contradictions
@@ -172,6 +173,7 @@ class Settings(Section):
     stop: Stop = Stop()
     retention: Retention = Retention()
     report: Report = Report()
+    backup: BackupRules = BackupRules()
 
     def call_limit(self) -> int:
         """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:

@@ -12,6 +12,7 @@ import typer
 from config import ConfigError
 from db import DatabaseError
 from madoguchi.commands import (
+    backup,
     calls,
     config,
     db,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, config, db, doctor,
+    personal, purge, seats, simulate, replay, prompts, config, db, backup, doctor,
 ):  # fmt: skip
     command.register(app)
 

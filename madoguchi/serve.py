@@ -35,6 +35,7 @@ from desk.app import make_app
 from ivr.guidance import Guidance
 from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
+from madoguchi import __version__
 from madoguchi.logs import LogFile, log_to
 from madoguchi.reload import Reloader, people_of
 from madoguchi.report_files import Makers, ReportClock
@@ -142,7 +143,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
         seats = sorted(settings.seats.extensions())
-        recorder.record("system.started", data={"version": "0.1.0", "seats": seats})
+        recorder.record("system.started", data={"version": __version__, "seats": seats})
         ended = await _until_stopped(controller, client, stop)
         controller.log_out_all()
         recorder.record("system.stopped")

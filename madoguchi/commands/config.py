@@ -1,15 +1,19 @@
-"""`bin/madoguchi config check|reload`: is madoguchi.toml right, and: bring it into force now."""
+"""`bin/madoguchi config`: is it right, bring it into force now, carry it to another installation."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from config import ConfigError, Home, RunFile, load_settings
+from madoguchi.config_bundle import export as exported
+from madoguchi.config_bundle import take_over
+from madoguchi.records import fail, put_out
 from madoguchi.site import asterisk_paths, trunk_context
 
 WITHIN_S = 60.0
@@ -53,6 +57,40 @@ def register(app: typer.Typer) -> None:
                 print(f"  {change['key']}: {_value(change['old'])} → {_value(change['new'])}")
         if not told["changed"]:
             print("動作中の設定は変わっていません。")
+
+    @group.command("export")
+    def export(
+        output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="zip")],
+        home: HOME = "var",
+    ) -> None:
+        """設定、市の文章と録音、祝日表を zip に。秘密は入らない / what describes the site; no secrets."""
+        put_out(exported(Home(home)), output)
+
+    @group.command("import")
+    def take(
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="zip")],
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="何も変えない / change nothing")] = False,
+        home: HOME = "var",
+        output: FORMAT = "text",
+    ) -> None:
+        """書き出した設定に置き換える / take it over, whole; what was there is moved aside."""
+        _known(output)
+        place = Home(home)
+        try:
+            told, aside = take_over(place, file, dry_run=dry_run)
+        except OSError as problem:
+            fail(f"{problem.filename or home}: cannot be written: {problem.strerror}")
+        if output == "json":
+            shown = [{"key": one.key, "old": one.old, "new": one.new} for one in told]
+            print(json.dumps({"changed": shown, "aside": aside and str(aside)}, ensure_ascii=False))
+            return
+        for one in told:
+            print(f"  {one.key}: {_value(one.old)} → {_value(one.new)}")
+        if aside is None:
+            print("何も変えていません。")
+            return
+        print(f"置き換えました。前のものは {aside} にあります。")
+        print("動作中なら、反映してください: bin/madoguchi config reload")
 
     app.add_typer(group, name="config")
 
