@@ -28,6 +28,7 @@ from desk import (
     status,
     supervisor_models,
 )
+from desk.call_operations import CALL_OPERATIONS
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
 from desk.rights import Right
@@ -375,6 +376,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     *LEDGER_OPERATIONS,
+    *CALL_OPERATIONS,
     Operation(
         "GET",
         f"{BASE}/events",

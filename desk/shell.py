@@ -29,6 +29,8 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("/live", "現在の状況", Right.SEE_FLOOR),
+    Page("/calls", "着信", Right.SEE_CALLS),
+    Page("/abandoned", "放棄呼への対応", Right.SEE_PEOPLE_OF_CALLS),
     Page("/calendar", "受付カレンダー", Right.SEE_CALENDAR),
     Page("/announcements", "お知らせ", Right.SEE_GUIDANCE),
 )
