@@ -13,6 +13,7 @@ from db import Database, Journal
 from desk import auth, headers, problems
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
+from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
 from desk.operations import OPERATIONS
@@ -20,6 +21,7 @@ from desk.pages import STATIC
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
+from desk.watch import Watch
 from reports import LiveFigures
 
 BODY_LIMIT = 16 * 1024
@@ -37,7 +39,7 @@ def make_app(
     app = web.Application(
         middlewares=[problems.middleware, auth.nobody_else, up_to_date], client_max_size=BODY_LIMIT
     )
-    app[DESK] = Desk(
+    desk = app[DESK] = Desk(
         office=office,
         journal=journal,
         database=database,
@@ -45,6 +47,7 @@ def make_app(
         api_token=api_token,
         sessions=Sessions(),
         push=Push(),
+        watch=Watch(lambda: live_view(desk), lambda: settle(desk)),
         loop_lag=LoopLag(measures.loop_lag.observe),
         database_check=DatabaseCheck(database),
         measures=measures,
@@ -69,16 +72,25 @@ async def _follow(app: web.Application) -> AsyncIterator[None]:
     """Follow the journal, and measure the loop, while the application runs."""
     desk = app[DESK]
     desk.push.start()
-    ends = [desk.journal.subscribe(one) for one in (desk.today.take, desk.push.take, desk.measures.take)]
-    measuring = asyncio.create_task(desk.loop_lag.run(), name="event loop lag")
+    ends = [
+        desk.journal.subscribe(one)
+        for one in (desk.today.take, desk.push.take, desk.watch.take, desk.measures.take)
+    ]
+    desk.office.watch(desk.watch.change)
+    tasks = [
+        asyncio.create_task(desk.loop_lag.run(), name="event loop lag"),
+        asyncio.create_task(desk.watch.keep(), name="watch"),
+    ]
     yield
     for end in ends:
         end()
-    measuring.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await measuring
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
     await desk.database_check.close()
 
 
 async def _say_goodbye(app: web.Application) -> None:
     await app[DESK].push.close()
+    await app[DESK].watch.close()

@@ -18,6 +18,7 @@ from desk.measures import Measures
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
+from desk.watch import Watch
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 P = ParamSpec("P")
@@ -39,6 +40,7 @@ class Desk:
     api_token: str = field(repr=False)
     sessions: Sessions
     push: Push
+    watch: Watch
     loop_lag: LoopLag
     database_check: DatabaseCheck
     measures: Measures

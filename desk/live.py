@@ -11,14 +11,34 @@ from config.clock import JST
 from controller.office import Office, SeatNow, WaitingNow
 from desk.context import Desk, desk_of
 from desk.problems import to_json
+from desk.rights import Role
+from desk.watch import without_names
+from desk.who import who_of
 from reports.calls import local_text
 
 
 async def live(request: web.Request) -> web.Response:
     """Answer `GET /live`."""
     desk = desk_of(request)
+    await settle(desk)
+    view = live_view(desk)
+    return web.json_response(text=to_json(view if sees_names(request) else without_names(view)))
+
+
+async def watch(request: web.Request) -> web.StreamResponse:
+    """`GET /watch`: a WebSocket that gets the same object after each change."""
+    return await desk_of(request).watch.serve(request, names=sees_names(request))
+
+
+def sees_names(request: web.Request) -> bool:
+    """Whether who asks may see which operator sits where: not who passes a screen on a wall."""
+    return who_of(request).role is not Role.KIOSK
+
+
+async def settle(desk: Desk) -> None:
+    """Return when floor and figures can be read as of one moment: by `live_view`, without waiting again."""
     await desk.today.fresh()
-    return web.json_response(text=to_json(live_view(desk)))
+    desk.office.write_out()
 
 
 def live_view(desk: Desk) -> dict[str, Any]:

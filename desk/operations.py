@@ -29,6 +29,7 @@ from desk import (
     supervisor_models,
 )
 from desk.call_operations import CALL_OPERATIONS
+from desk.floor_operations import FLOOR_OPERATIONS
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
 from desk.rights import Right
@@ -377,6 +378,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     *LEDGER_OPERATIONS,
     *CALL_OPERATIONS,
+    *FLOOR_OPERATIONS,
     Operation(
         "GET",
         f"{BASE}/events",

@@ -31,7 +31,7 @@ class Today:
         self._made_of: tuple[int, int] | None = None
         self._made: dict[str, Any] = {}
         self._rested_s = float("-inf")
-        self._making: asyncio.Task[None] | None = None
+        self._resting: asyncio.Task[None] | None = None
 
     def take(self, _seq: int, _entry: Entry) -> None:
         """One journal entry, as the journal's subscriber gets it."""
@@ -40,9 +40,9 @@ class Today:
     async def fresh(self) -> None:
         """Return when `view` has nothing to compute, or may compute at once."""
         while not self._is_fresh() and (rest_s := self._rested_s - time.perf_counter()) > 0:
-            if self._making is None:
-                self._making = asyncio.create_task(self._later(rest_s), name="today's figures")
-            await asyncio.shield(self._making)
+            if self._resting is None:
+                self._resting = asyncio.create_task(self._rest(rest_s), name="today's figures")
+            await asyncio.shield(self._resting)
 
     def view(self) -> dict[str, Any]:
         """{"today", "last_30_min"}, exact now."""
@@ -50,12 +50,12 @@ class Today:
             self._make()
         return self._made
 
-    async def _later(self, rest_s: float) -> None:
+    async def _rest(self, rest_s: float) -> None:
+        # Not computed here: who wakes first does it, of what has been written by then.
         try:
             await asyncio.sleep(rest_s)
-            self._make()
         finally:
-            self._making = None
+            self._resting = None
 
     def _is_fresh(self) -> bool:
         return self._made_of == (self._version, self._now_ms() // 1000)

@@ -1,0 +1,23 @@
+"""The routes of who watches the floor."""
+
+from __future__ import annotations
+
+from desk import live, watch_models
+from desk.operation import Operation
+from desk.rights import Right
+
+BASE = "/api/v1"
+
+FLOOR_OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "GET",
+        f"{BASE}/watch",
+        live.watch,
+        "WebSocket: the object of /live on connect and after each change, the newest only, one WatchMessage "
+        "a text frame; a beat in each second without a change",
+        watch_models.WatchMessage,
+        status=101,
+        problems=(400, 403, 503),
+        right=Right.SEE_FLOOR,
+    ),
+)
