@@ -15,9 +15,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from db.tables import calls, ledger_entries, ledger_keys, ledger_phones
+from db.tables import calls, drafts, ledger_entries, ledger_keys, ledger_phones
 from db.vault import DataKey, Vault, VaultError
 
+DRAFT = "draft-"
+"""How the name of a draft begins: it has its key and its numbers among those of the entries."""
 _AT_ONCE = 500
 
 log = structlog.get_logger("db.ledger")
@@ -109,6 +111,9 @@ def phones_of(connection: Connection, subjects: Iterable[str]) -> dict[str, set[
             for row in rows:
                 opened = opened_part(keys[row.entry], row.revision, row.sealed)
                 found[owner[row.entry]].update(() if opened is None else opened["phones"])
+            typed = select(drafts.c.draft, drafts.c.sealed).where(drafts.c.draft.in_(entries))
+            for draft, sealed in connection.execute(typed):
+                found[owner[draft]].update(_draft_phones(keys[draft], sealed))
     return found
 
 
@@ -130,10 +135,16 @@ def erase_keys(connection: Connection, subjects: Iterable[str]) -> int:
         query = select(ledger_keys.c.entry).where(ledger_keys.c.subject.in_(some)).with_for_update()
         entries = list(connection.scalars(query))
         for few in _portions(entries):
-            connection.execute(delete(ledger_keys).where(ledger_keys.c.entry.in_(few)))
-            connection.execute(delete(ledger_phones).where(ledger_phones.c.entry.in_(few)))
+            _delete_keys(connection, few)
+            connection.execute(delete(drafts).where(drafts.c.draft.in_(few)))
         erased += len(entries)
     return erased
+
+
+def drop_keys(connection: Connection, entries: Iterable[str]) -> None:
+    """Destroy the keys of these entries or drafts, and forget the numbers in them."""
+    for some in _portions(entries):
+        _delete_keys(connection, some)
 
 
 def due_subjects(
@@ -194,8 +205,28 @@ def rewrap(connection: Connection, new: str, behind: str, at_once: int) -> tuple
             .limit(1)
         ).first()
         part = None if newest is None else opened_part(key, newest.revision, newest.sealed)
-        put_phones(connection, row.entry, () if part is None else part["phones"])
+        phones = () if part is None else part["phones"]
+        if row.entry.startswith(DRAFT):
+            kept = connection.scalar(select(drafts.c.sealed).where(drafts.c.draft == row.entry))
+            phones = _draft_phones(key, kept or b"")
+        put_phones(connection, row.entry, phones)
     return [row.entry for row in rows], stuck
+
+
+def _delete_keys(connection: Connection, some: list[str]) -> None:
+    connection.execute(delete(ledger_keys).where(ledger_keys.c.entry.in_(some)))
+    connection.execute(delete(ledger_phones).where(ledger_phones.c.entry.in_(some)))
+
+
+def _draft_phones(key: DataKey, sealed: bytes) -> list[str]:
+    if not sealed:
+        return []
+    try:
+        phones: list[str] = json.loads(key.open(sealed, "draft"))["phones"]
+    except (VaultError, ValueError):
+        log.warning("ledger.unreadable", entry=key.about)
+        return []
+    return phones
 
 
 def _vault(connection: Connection) -> Vault:

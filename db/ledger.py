@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from config.clock import JST, from_ms
 from db.append import append
 from db.database import Database
+from db.drafts import NO_CALL, drop_drafts
 from db.entry import Entry
 from db.entry_keys import key_of, make_key, put_phones
 from db.ledger_read import Revision, newest
@@ -75,7 +76,7 @@ def write(database: Database, writing: Writing, at_ms: int) -> Revision:
         VaultError: there is no usable key; nothing was saved.
     """
     if writing.call is not None:
-        writing = replace(writing, call=_call(database, writing.call))
+        writing = replace(writing, call=call_of(database, writing.call))
     data: dict[str, Any] = {"ledger": writing.ledger, "form": writing.form[:12], "revision": 1}
     made: list[Revision] = []
 
@@ -85,6 +86,12 @@ def write(database: Database, writing: Writing, at_ms: int) -> Revision:
         entry = f"{writing.ledger}-{year}-{_next_number(connection, writing.ledger, year):06d}"
         make_key(connection, entry, writing.call or entry, at_ms)
         made[:] = [_put(connection, entry, 1, writing, at_ms, None)]
+        drop_drafts(
+            connection,
+            subject=writing.call or NO_CALL,
+            operator=writing.operator,
+            about=writing.ledger,
+        )
         data["entry"] = entry  # made into text after this
 
     append(database, [_journalled("entry.written", writing, at_ms, data)], put)
@@ -116,6 +123,8 @@ def correct(database: Database, entry: str, seen: int, writing: Writing, at_ms: 
         if now.state != "readable":
             raise PurgedError(f"the personal data of {entry} were purged: it can be corrected no more")
         made[:] = [_put(connection, entry, seen + 1, whole, at_ms, now)]
+        subject = first.call or entry
+        drop_drafts(connection, subject=subject, operator=writing.operator, about=entry)
         data["revision"] = seen + 1
 
     append(database, [_journalled("entry.corrected", whole, at_ms, data)], put)
@@ -131,8 +140,12 @@ def current_of(database: Database, entry: str) -> Revision:
     return found[0]
 
 
-def _call(database: Database, asked: str) -> str:
-    """The call of this id, or the call in which the callback of this ticket was asked for."""
+def call_of(database: Database, asked: str) -> str:
+    """The call of this id, or the call in which the callback of this ticket was asked for.
+
+    Raises:
+        UnknownError: neither is known.
+    """
     with database.read() as connection:
         found: str | None = connection.scalar(select(calls.c.call).where(calls.c.call == asked))
         if found is None:

@@ -217,6 +217,23 @@ ledger_phones = Table(
     Index("ledger_phones_hash", "hash"),
 )
 
+# What an operator is typing and has not saved yet (db.drafts); its key and its numbers lie with the entries'.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("draft", String(40), primary_key=True),
+    # The call; an entry without one; or none.
+    Column("subject", String(64), nullable=False),
+    Column("operator", String(64), nullable=False),
+    # booking, inquiry, note; or the entry that is being corrected.
+    Column("about", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("drafts_subject", "subject"),
+    Index("drafts_operator", "operator", "at_ms"),
+)
+
 # 締め: each version of a closed month, and its documents as they were then.
 closings = Table(
     "closings",

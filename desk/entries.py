@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 from aiohttp import web
 
 from config.forms import LEDGERS, Form, Ledger, form_of
-from config.mynumber import REFUSAL, contains_my_number
 from controller.office import Office, RefusedError
 from db import Database
 from db.categories import categories
@@ -21,6 +20,7 @@ from desk.context import desk_of
 from desk.entry_models import CorrectionBody, LedgerEntryBody
 from desk.entry_values import Checked, checked
 from desk.entry_views import entry_line, entry_view, form_view
+from desk.looks import query_of, reason
 from desk.problems import ApiProblem, bad, body_of, to_json
 from ivr.numbers import e164
 from reports.period import day_period
@@ -94,7 +94,7 @@ async def make(request: web.Request) -> web.Response:
 async def some(request: web.Request) -> web.Response:
     """Entries by ledger, call, day, or exactly one telephone number; without what is personal."""
     desk = desk_of(request)
-    query = _query(request, "ledger", "call", "day", "phone", "by", "why")
+    query = query_of(request, "ledger", "call", "day", "phone", "by", "why")
     ledger, call, day = query.get("ledger"), query.get("call"), query.get("day")
     if ledger is not None and ledger not in LEDGERS:
         bad("ledger", f"choose from {', '.join(LEDGERS)}")
@@ -110,7 +110,7 @@ async def some(request: web.Request) -> web.Response:
         number = e164(query["phone"])
         if number is None:
             bad("phone", "is no complete telephone number")
-        _reason(who, why)
+        reason(who, why)
     elif query.keys() <= {"by", "why"}:
         bad("ledger", "say which entries: ledger, call, day or phone")
     now_ms = desk.office.now_ms()
@@ -199,32 +199,14 @@ async def change(request: web.Request) -> web.Response:
 
 async def _looked(request: web.Request) -> list[Revision]:
     entry, desk = _entry_id(request), desk_of(request)
-    query = _query(request, "by", "why")
+    query = query_of(request, "by", "why")
     who, why = query.get("by", ""), query.get("why", "")
-    _reason(who, why)
+    reason(who, why)
     now_ms = desk.office.now_ms()
     found = await desk.save(lambda: look_at(desk.database, [entry], who=who, why=why, at_ms=now_ms))
     if not found:
         _no_entry()
     return found[0]
-
-
-def _reason(who: str, why: str) -> None:
-    for name, value, longest in (("by", who, 40), ("why", why, 500)):
-        if not value.strip():
-            bad(name, "say who looks at a citizen's record, and why; both are written down")
-        if len(value) > longest or any(ord(sign) < 32 for sign in value):
-            bad(name, f"at most {longest} characters, and no control characters")
-
-
-def _query(request: web.Request, *names: str) -> dict[str, str]:
-    """The arguments, all of them known, none given twice, none a My Number."""
-    for name, value in request.query.items():
-        if contains_my_number(value) or contains_my_number(name):
-            raise ApiProblem(400, "my_number", REFUSAL)
-        if name not in names:
-            bad(re.sub(r"[^\w-]", "?", name)[:40], f"there is no such argument; there are {', '.join(names)}")
-    return dict(request.query)
 
 
 def _checked(

@@ -42,7 +42,7 @@ def checked(
         ApiProblem: 400, one sentence that names the field; `my_number` where one stands anywhere.
     """
     for key, value in values.items():
-        if any(contains_my_number(text) for text in (key, *_texts(value))):
+        if any(contains_my_number(text) for text in (key, *texts_in(value))):
             known = form.field(key)
             raise ApiProblem(400, "my_number", f"{known.label if known else 'values'}: {REFUSAL}")
     if any(form.field(key) is None for key in values):
@@ -60,7 +60,7 @@ def checked(
         value = raw if raw == old.get(one.key) and one.kind in ("choice", "category") else None
         if value is None:
             value = _category(one, raw, tree) if one.kind == "category" else _KINDS[one.kind](one, raw)
-        if any(contains_my_number(text) for text in _texts(value)):
+        if any(contains_my_number(text) for text in texts_in(value)):
             raise ApiProblem(400, "my_number", f"{one.label}: {REFUSAL}")
         (sealed if one.is_personal else plain)[one.key] = value
         if one.kind == "phone":
@@ -68,14 +68,14 @@ def checked(
     return Checked(plain, sealed, tuple(phones))
 
 
-def _texts(value: object) -> list[str]:
+def texts_in(value: object) -> list[str]:
     """All that somebody may have hidden a number in; a number itself, too."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for key, inner in value.items() for text in (str(key), *_texts(inner))]
+        return [text for key, inner in value.items() for text in (str(key), *texts_in(inner))]
     if isinstance(value, list | tuple):
-        inside = [text for inner in value for text in _texts(inner)]
+        inside = [text for inner in value for text in texts_in(inner)]
         return [*inside, "".join(inside), " ".join(inside)]
     if isinstance(value, float):
         return [f"{value:.0f}"]

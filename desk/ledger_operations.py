@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import categories, entries, ledgers
+from desk import categories, draft_models, drafts, entries, ledgers
 from desk import entry_models as models
 from desk.operation import Operation
 from desk.rights import Right
@@ -90,6 +90,55 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         models.EntryHistory,
         problems=(400, 404, 503),
         query=_WHO,
+        right=Right.WRITE_LEDGER,
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/drafts",
+        drafts.of_operator,
+        "下書き: what an operator was typing and has not saved, without what is in it",
+        draft_models.DraftLines,
+        problems=(400, 503),
+        query={"by": {"description": "whose: the operator's id"}},
+        right=Right.WRITE_LEDGER,
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/drafts/{{subject}}",
+        drafts.of_subject,
+        "An operator's drafts for a call, whole; the look is written down",
+        draft_models.DraftViews,
+        problems=(400, 403, 404, 503),
+        query={
+            "by": {"description": "who looks; required"},
+            "operator": {"description": "whose drafts; by default his own"},
+            "why": {"description": "required for another's drafts"},
+        },
+        right=Right.WRITE_LEDGER,
+    ),
+    Operation(
+        "PUT",
+        f"{_BASE}/drafts/{{subject}}",
+        drafts.keep,
+        "Keep what is typed so far, as it is; writing the entry drops it. A My Number is refused, and what "
+        "the draft held is destroyed",
+        draft_models.DraftLine,
+        body=draft_models.DraftBody,
+        problems=(400, 404, 413, 503),
+        also={409: draft_models.DraftConflictView},
+        right=Right.WRITE_LEDGER,
+    ),
+    Operation(
+        "DELETE",
+        f"{_BASE}/drafts/{{subject}}",
+        drafts.drop,
+        "Drop a draft for ever",
+        status=204,
+        problems=(400, 404, 503),
+        query={
+            "by": {"description": "whose draft; required"},
+            "about": {"description": "booking, inquiry, note, or an entry's id; required"},
+        },
         right=Right.WRITE_LEDGER,
     ),
     Operation(

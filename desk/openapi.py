@@ -33,6 +33,10 @@ PATH_TOLD: dict[str, dict[str, Any]] = {
         "description": "YYYY-MM-DD or YYYY-MM",
         "schema": {"type": "string", "examples": ["2026-11-24", "2026-11"]},
     },
+    "subject": {
+        "description": "a call's id (or its callback's ticket); an entry's id, for its correction; or `none`",
+        "schema": {"type": "string"},
+    },
     "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
     "year": {
         "description": "fiscal year, YYYY, from 1 April",
