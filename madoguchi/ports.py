@@ -56,9 +56,9 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
     """
     ari_host = settings.ari.host
     if not free:
-        _must_be_free(settings.sip.port, bind, "[sip] port", socket.SOCK_DGRAM)
-        _must_be_free(settings.ari.port, ari_host, "[ari] port", socket.SOCK_STREAM)
-        _must_be_free(settings.desk.port, bind, "[desk] port", socket.SOCK_STREAM)
+        must_be_free(settings.sip.port, bind, "[sip] port", socket.SOCK_DGRAM)
+        must_be_free(settings.ari.port, ari_host, "[ari] port", socket.SOCK_STREAM)
+        must_be_free(settings.desk.port, bind, "[desk] port", socket.SOCK_STREAM)
         first, last = settings.sip.rtp_first, settings.sip.rtp_last
         if not claim.take(first, last):
             raise ConfigError(
@@ -80,7 +80,8 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
     raise ConfigError("--free-ports: no free range of media ports is left on this machine")
 
 
-def _must_be_free(port: int, host: str, key: str, kind: socket.SocketKind) -> None:
+def must_be_free(port: int, host: str, key: str, kind: socket.SocketKind) -> None:
+    """Raise ConfigError, which names the key, if the port is taken or the address not ours."""
     try:
         _bound(port, host, kind).close()
     except OSError as error:

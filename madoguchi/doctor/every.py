@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from config import Clock, ConfigError, Home, RunFile, load_settings
 from config.clock import OFFSET_VARIABLE
 from db import DatabaseError, Head, open_database
-from madoguchi.doctor import machine, records
+from madoguchi.doctor import host, keeping, machine, records, telephony
 from madoguchi.doctor.check import Check, Scene
 
 _CHECKS: tuple[tuple[str, Check], ...] = (
@@ -17,14 +17,26 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("files.owner", machine.owner),
     ("files.keys", machine.key_files),
     ("disk", machine.disk),
+    ("packages", host.packages),
+    ("clock", host.clock),
+    ("zone", host.zone),
+    ("names", host.names),
+    ("ports", host.ports),
+    ("limits", host.limits),
+    ("certificates", telephony.certificates),
     ("calendar.holidays", machine.holidays),
     ("instance", machine.instance),
     ("asterisk", machine.asterisk),
+    ("trunk", telephony.trunk),
+    ("phones", telephony.phones),
+    ("fallback.hours", telephony.fallback_hours),
     ("database.tables", records.database_tables),
     ("database.role", records.database_role),
     ("personal.keys", records.personal_keys),
     ("personal.retention", records.personal_retention),
+    ("backup", keeping.backup),
     ("journal.clock", records.journal_clock),
+    ("journal.lag", telephony.journal_lag),
     ("figures.identity", records.figures_identity),
     ("journal.printed", records.journal_printed),
 )

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -21,6 +22,7 @@ from typer.testing import CliRunner
 from config import Home, RunFile, load_settings
 from config.runfile import AriAccess, Phone, SipAddress, TrunkAddress
 from db import Database, Entry, Head, Journal, head, open_database, upgrade
+from madoguchi.backup.kept import LastBackup
 from madoguchi.commands import doctor
 from madoguchi.doctor import Finding, Level, Scene, examine, records
 from madoguchi.doctor.machine import disk
@@ -34,6 +36,10 @@ Run = Callable[..., tuple[int, Checks, str]]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.delenv("MADOGUCHI_DATABASE_URL", raising=False)
+    # What is of this machine and not of the installation.
+    monkeypatch.setattr("madoguchi.doctor.host.kernel_clock", lambda: 0)
+    monkeypatch.setattr("madoguchi.doctor.host.lookup_s", lambda _: 0.0)
+    monkeypatch.setattr("madoguchi.doctor.host.must_be_free", lambda *_: None)
     home = Home(tmp_path / "home")
     old = os.umask(0o077)
     try:
@@ -43,6 +49,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
         upgrade(database)
         store(database, *(Entry(1000 + n, f"test.{n}") for n in range(9)))
         database.close()
+        kept(home)
     finally:
         os.umask(old)
     return home
@@ -61,6 +68,11 @@ def run(home: Home) -> Run:
         return done.exit_code, {one["name"]: one for one in told["checks"]}, done.stderr
 
     return invoke
+
+
+def kept(home: Home, *, hours: float = 1, proved: bool = True, file: str = "/elsewhere/b") -> None:
+    made_ms = round((time.time() - hours * 3600) * 1000)
+    LastBackup(made_ms=made_ms, file=file, bytes=1, head=None, keys=True, proved=proved).write(home)
 
 
 def store(database: Database, *entries: Entry) -> None:
