@@ -18,6 +18,7 @@ from controller.refused import RefusedError as RefusedError  # part of what the 
 from controller.supervisor import Supervisor
 from ivr.announcement import Place
 from ivr.calendar import Calendar, Moment
+from ivr.guidance import Guidance
 from reports.rules import Rules
 
 
@@ -101,6 +102,11 @@ class Office:
         if self._announcements is None:
             raise RefusedError("not_possible", "This process makes no announcements.")
         return self._announcements
+
+    @property
+    def guidance(self) -> Guidance:
+        """The spoken texts and their sounds."""
+        return self._controller.guidance
 
     @property
     def only_announced(self) -> bool:

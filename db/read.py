@@ -120,6 +120,12 @@ def newest_seq(connection: Connection) -> int:
     return connection.scalar(select(func.max(journal.c.seq))) or 0
 
 
+def first_received(connection: Connection) -> int | None:
+    """When the oldest call was received, ms UTC; None when there is none."""
+    found: int | None = connection.scalar(select(func.min(calls.c.received_ms)))
+    return found
+
+
 # Row by position, not by name: a month is read in half the time. The order is that of the fields.
 _COLUMNS = [calls.c[one.name] for one in fields(CallFacts)]
 

@@ -18,6 +18,8 @@ from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
 from desk.operations import OPERATIONS
 from desk.pages import STATIC
+from desk.phone_tickets import PhoneTickets
+from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
@@ -28,7 +30,13 @@ BODY_LIMIT = 16 * 1024
 
 
 def make_app(
-    *, office: Office, journal: Journal, database: Database, figures: LiveFigures, api_token: str
+    *,
+    office: Office,
+    journal: Journal,
+    database: Database,
+    figures: LiveFigures,
+    api_token: str,
+    premises: Premises,
 ) -> web.Application:
     """The application; it follows the journal from start-up to clean-up.
 
@@ -52,6 +60,8 @@ def make_app(
         database_check=DatabaseCheck(database),
         measures=measures,
         heavy=asyncio.Semaphore(HEAVY_AT_ONCE),
+        premises=premises,
+        phone_tickets=PhoneTickets(),
     )
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:

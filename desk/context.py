@@ -15,6 +15,8 @@ from controller.office import Office
 from db import Database, Journal, newest_seq
 from desk.health import DatabaseCheck, LoopLag
 from desk.measures import Measures
+from desk.phone_tickets import PhoneTickets
+from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
@@ -45,6 +47,8 @@ class Desk:
     database_check: DatabaseCheck
     measures: Measures
     heavy: asyncio.Semaphore
+    premises: Premises
+    phone_tickets: PhoneTickets
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work`, which reads the database, in a thread, after all that was written before is stored.

@@ -37,6 +37,8 @@ PATH_TOLD: dict[str, dict[str, Any]] = {
         "description": "a call's id (or its callback's ticket); an entry's id, for its correction; or `none`",
         "schema": {"type": "string"},
     },
+    "language": {"description": "a language", "schema": {"type": "string", "enum": ["ja", "en", "easy"]}},
+    "text": {"description": "a text's id", "schema": {"type": "string"}},
     "ticket": {"description": "the callback's id", "schema": {"type": "string"}},
     "year": {
         "description": "fiscal year, YYYY, from 1 April",

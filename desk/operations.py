@@ -30,6 +30,7 @@ from desk import (
 )
 from desk.call_operations import CALL_OPERATIONS
 from desk.floor_operations import FLOOR_OPERATIONS
+from desk.house_operations import HOUSE_OPERATIONS
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
 from desk.rights import Right
@@ -379,6 +380,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *LEDGER_OPERATIONS,
     *CALL_OPERATIONS,
     *FLOOR_OPERATIONS,
+    *HOUSE_OPERATIONS,
     Operation(
         "GET",
         f"{BASE}/events",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
-from config import ConfigError
+from config import ConfigError, changes
 from config.changes import Change
 from controller.office import RefusedError
 from desk.context import desk_of
@@ -20,11 +22,17 @@ async def reload(request: web.Request) -> web.Response:
         raise ApiProblem(422, "bad_configuration", str(error)) from None
     except RefusedError as refused:
         raise ApiProblem(503, refused.code, str(refused)) from None
+    return web.json_response(text=to_json(reloaded_view(told)))
+
+
+def reloaded_view(told: changes.Reloaded) -> dict[str, Any]:
+    """What reading the settings anew has changed."""
     answer = Reloaded(
         changed=[_shown(change) for change in told.changed],
         restart=[_shown(change) for change in told.restart],
     )
-    return web.json_response(text=to_json(answer.model_dump(mode="json")))
+    shown: dict[str, Any] = answer.model_dump(mode="json")
+    return shown
 
 
 def _shown(change: Change) -> SettingChange:

@@ -31,8 +31,14 @@ PAGES: tuple[Page, ...] = (
     Page("/live", "現在の状況", Right.SEE_FLOOR),
     Page("/calls", "着信", Right.SEE_CALLS),
     Page("/abandoned", "放棄呼への対応", Right.SEE_PEOPLE_OF_CALLS),
+    Page("/callbacks", "折り返し", Right.RUN_QUEUE),
+    Page("/reports", "報告書", Right.SEE_REPORTS),
     Page("/calendar", "受付カレンダー", Right.SEE_CALENDAR),
     Page("/announcements", "お知らせ", Right.SEE_GUIDANCE),
+    Page("/guidance", "ガイダンス", Right.SEE_GUIDANCE),
+    Page("/phones", "席と電話", Right.RUN_PEOPLE),
+    Page("/settings", "設定", Right.RUN_SETTINGS),
+    Page("/health", "点検", Right.SEE_HEALTH),
 )
 
 

@@ -37,6 +37,7 @@ from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
 from madoguchi import __version__
 from madoguchi.logs import LogFile, log_to
+from madoguchi.premises import HomePremises
 from madoguchi.reload import Reloader, people_of
 from madoguchi.report_files import Makers, ReportClock
 from madoguchi.site import PROMPTS, calendars_of
@@ -134,6 +135,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         database=database,
         figures=figures,
         api_token=secrets.api_token,
+        premises=HomePremises(home),
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from config import Home, load_settings
 from db import open_database, upgrade
 from desk.app import make_app
-from tests.unit.desk.desk_rig import TOKEN, Browser, Site
+from madoguchi.premises import HomePremises
+from tests.unit.desk.desk_rig import RUN_FILE, TOKEN, Browser, Site
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +32,24 @@ async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def browser(site: Site) -> AsyncIterator[Browser]:
+def premises(tmp_path: Path) -> HomePremises:
+    """A state directory with settings, and the run file of an exchange."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    load_settings(home)
+    RUN_FILE.write(home.run_json)
+    return HomePremises(home)
+
+
+@pytest.fixture
+async def browser(site: Site, premises: HomePremises) -> AsyncIterator[Browser]:
     app = make_app(
         office=site.office,
         journal=site.journal,
         database=site.database,
         figures=site.figures,
         api_token=TOKEN,
+        premises=premises,
     )
     async with TestClient(TestServer(app)) as client:
         yield Browser(site, app, client)

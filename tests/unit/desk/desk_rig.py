@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from acd.events import Joined, OfferAnswered, PhoneChanged, SeatLegGone
 from acd.types import Phone
 from ari import Client
-from config import Clock, Settings, parse_local, to_ms
+from config import Clock, RunFile, Settings, parse_local, to_ms
 from controller.caller_key import CallerKeys
 from controller.controller import Controller
 from controller.office import Office
@@ -147,3 +147,24 @@ class Browser:
         said = {"data": data} if data is not None else {"json": body}
         async with self.client.post(path, headers=BEARER, **said) as answer:
             return answer.status, await answer.json()
+
+
+RUN_FILE = RunFile.model_validate(
+    {
+        "pid": 1,
+        "controller_pid": 2,
+        "asterisk_pid": 3,
+        "desk_url": "http://127.0.0.1:1",
+        "api_token": TOKEN,
+        "number": "0260001234",
+        "sip": {"host": "127.0.0.1", "port": 5060},
+        "trunk": {"host": "127.0.0.2"},
+        "phones": [
+            {"seat": n, "user": f"phone-{n}", "password": f"secret-{n}", "extension": str(700 + n)}
+            for n in range(1, 8)
+        ],
+        "supervisor_phone": {"seat": 0, "user": "phone-0", "password": "secret-0", "extension": "700"},
+        "operators": [],
+        "ari": {"url": "http://127.0.0.1:2/ari", "user": "u", "password": "p", "app": "madoguchi"},
+    }
+)

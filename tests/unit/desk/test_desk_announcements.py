@@ -58,7 +58,7 @@ async def board(site, tmp_path):
 
 
 @pytest.fixture
-async def desk(site, board):
+async def desk(site, board, premises):
     site.office = Office(site.controller, announcements=board)
     app = make_app(
         office=site.office,
@@ -66,6 +66,7 @@ async def desk(site, board):
         database=site.database,
         figures=site.figures,
         api_token=TOKEN,
+        premises=premises,
     )
     async with TestClient(TestServer(app)) as client:
         yield Browser(site, app, client)
