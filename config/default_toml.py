@@ -193,7 +193,10 @@ DEFAULT_TOML = """\
 # formats = ["xlsx"]          # xlsx | csv | html | pdf | json。[] なら作らない
 
 [retention]                  # 個人情報の保存期間 (過ぎたものは bin/madoguchi purge で消える)
-# personal_days = 400        # 発信番号と折り返し先の番号 (着信からの日数)
+# personal_days = 400        # 発信番号と折り返し先の番号、帳簿の個人情報 (着信からの日数)
+#例 booking_days = 400        # 交付予約受付簿 (書かなければ personal_days)
+#例 inquiry_days = 365        # 問合せ記録簿 (書かなければ personal_days)
+# draft_days = 14            # 保存されなかった下書き (最後に書いてからの日数)
 #例 [retention.lines.english] # 回線ごと (着信した回線)
 #例 personal_days = 90
 

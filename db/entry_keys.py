@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
 from db.tables import calls, drafts, ledger_entries, ledger_keys, ledger_phones
 from db.vault import DataKey, Vault, VaultError
@@ -86,6 +86,13 @@ def entries_with(connection: Connection, number: str) -> list[str]:
     return [row.entry for row in connection.execute(query)]
 
 
+def with_number(connection: Connection, number: str) -> list[tuple[str, str]]:
+    """For a purge: what the entries and drafts with this number belong to, and their names."""
+    found = entries_with(connection, number)
+    query = select(ledger_keys.c.subject, ledger_keys.c.entry).where(ledger_keys.c.entry.in_(found))
+    return [(row.subject, row.entry) for row in connection.execute(query)] if found else []
+
+
 def subjects_with(connection: Connection, number: str) -> list[str]:
     """For purges and searches: what the entries with this number belong to."""
     found = entries_with(connection, number)
@@ -93,11 +100,19 @@ def subjects_with(connection: Connection, number: str) -> list[str]:
     return sorted(connection.scalars(query)) if found else []
 
 
-def phones_of(connection: Connection, subjects: Iterable[str]) -> dict[str, set[str]]:
-    """For a purge: the numbers in the entries of these subjects, in whatever revision, by subject."""
+def phones_of(
+    connection: Connection, subjects: Iterable[str], kind: str | None = None
+) -> dict[str, set[str]]:
+    """For a purge: the numbers in the entries of these subjects (of this kind), in whatever revision, by
+    subject.
+    """
     found: dict[str, set[str]] = {}
     for some in _portions(subjects):
-        query = select(ledger_keys.c.entry, ledger_keys.c.subject).where(ledger_keys.c.subject.in_(some))
+        query = (
+            select(ledger_keys.c.entry, ledger_keys.c.subject)
+            .where(ledger_keys.c.subject.in_(some))
+            .where(_of_kind(kind))
+        )
         owner = {row.entry: row.subject for row in connection.execute(query)}
         for subject in owner.values():
             found.setdefault(subject, set())
@@ -127,12 +142,19 @@ def opened_part(key: DataKey, revision: int, sealed: bytes) -> dict[str, Any] | 
     return part
 
 
-def erase_keys(connection: Connection, subjects: Iterable[str]) -> int:
-    """Destroy the keys of all entries of these subjects. Returns how many entries that were."""
+def erase_keys(connection: Connection, subjects: Iterable[str], kind: str | None = None) -> int:
+    """Destroy the keys of all entries of these subjects, or of those of one kind (booking, inquiry, draft).
+    Returns how many entries that were.
+    """
     erased = 0
     for some in _portions(subjects):
         # Whoever is correcting one of them is waited for; the numbers that he leaves are then seen, too.
-        query = select(ledger_keys.c.entry).where(ledger_keys.c.subject.in_(some)).with_for_update()
+        query = (
+            select(ledger_keys.c.entry)
+            .where(ledger_keys.c.subject.in_(some))
+            .where(_of_kind(kind))
+            .with_for_update()
+        )
         entries = list(connection.scalars(query))
         for few in _portions(entries):
             _delete_keys(connection, few)
@@ -148,19 +170,27 @@ def drop_keys(connection: Connection, entries: Iterable[str]) -> None:
 
 
 def due_subjects(
-    connection: Connection, before_ms: int, line: str | None, others: Sequence[str] = ()
+    connection: Connection,
+    before_ms: int,
+    line: str | None,
+    others: Sequence[str] = (),
+    kind: str | None = None,
 ) -> list[str]:
-    """Subjects with entries whose call (else: which themselves) came before this time (ms UTC).
+    """Subjects with entries whose call (else: which themselves) came before this time (ms UTC); with drafts
+    that were last typed at before it, where ``kind`` is draft.
 
     ``line`` and ``others`` as in `db.personal.due`; an entry without a call is the line main's.
     """
     known = func.coalesce(calls.c.line, "main")
+    at_ms = func.coalesce(calls.c.received_ms, ledger_keys.c.at_ms)
     query = (
         select(ledger_keys.c.subject)
         .join(calls, calls.c.call == ledger_keys.c.subject, isouter=True)
-        .where(func.coalesce(calls.c.received_ms, ledger_keys.c.at_ms) < before_ms)
+        .join(drafts, drafts.c.draft == ledger_keys.c.entry, isouter=True)
+        .where(_of_kind(kind))
         .where(known == line if line is not None else known.not_in(list(others)))
-        .distinct()
+        .group_by(ledger_keys.c.subject)
+        .having(func.min(at_ms) < before_ms if kind != "draft" else func.max(drafts.c.at_ms) < before_ms)
     )
     return sorted(connection.scalars(query))
 
@@ -211,6 +241,11 @@ def rewrap(connection: Connection, new: str, behind: str, at_once: int) -> tuple
             phones = _draft_phones(key, kept or b"")
         put_phones(connection, row.entry, phones)
     return [row.entry for row in rows], stuck
+
+
+def _of_kind(kind: str | None) -> ColumnElement[bool]:
+    """The names of entries and drafts begin with their kind."""
+    return true() if kind is None else ledger_keys.c.entry.startswith(f"{kind}-")
 
 
 def _delete_keys(connection: Connection, some: list[str]) -> None:

@@ -25,6 +25,7 @@ from db.entry_keys import (
     rewrap,
     subjects_with,
     unreadable_subjects,
+    with_number,
 )
 from db.tables import access_log, calls, holds, personal, tickets
 from db.vault import Sealed, Vault, VaultError
@@ -33,6 +34,8 @@ _COLUMNS = [personal.c[one.name] for one in fields(Sealed)]
 _AT_ONCE = 500
 """SQLite takes at most some thousand parameters in a statement."""
 LONGEST_WHO, LONGEST_WHY = 64, 500
+NUMBER = "number"
+"""The kind of what stands in the table `personal`; the other kinds are the ledgers' and the drafts'."""
 TAIL = 4
 
 log = structlog.get_logger("db.personal")
@@ -205,21 +208,47 @@ def tails_of(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
     }
 
 
-def numbers_of(connection: Connection, wanted: Iterable[str]) -> dict[str, set[str]]:
-    """For a purge: all numbers of these calls, by call. Rows that cannot be opened have none."""
-    asked = list(wanted)
-    found = {call: set(both.values()) for call, both in _opened(connection, asked).items()}
-    for subject, numbers in phones_of(connection, asked).items():
+def numbers_of(connection: Connection, wanted: Iterable[str], kind: str | None = None) -> dict[str, set[str]]:
+    """For a purge: all numbers of these calls, or those of one kind, by call. Rows that cannot be opened have
+    none.
+    """
+    asked, found = list(wanted), dict[str, set[str]]()
+    if kind is None or kind == NUMBER:
+        found = {call: set(both.values()) for call, both in _opened(connection, asked).items()}
+    if kind == NUMBER:
+        return found
+    for subject, numbers in phones_of(connection, asked, kind).items():
         found.setdefault(subject, set()).update(numbers)
     return found
 
 
-def due(connection: Connection, before_ms: int, line: str | None, others: Sequence[str] = ()) -> list[str]:
-    """The calls received before this time (ms UTC) that still have personal data.
+def kept_as(connection: Connection, number: str) -> set[tuple[str, str]]:
+    """For a purge: where exactly this number stands, as (call or entry without one, kind).
+
+    The kind is `number`, or what the entry's name begins with: booking, inquiry, draft.
+    """
+    hashes = vault_of(connection).hashes(number)
+    query = select(personal.c.call).where(
+        or_(personal.c.number_hash.in_(hashes), personal.c.callback_hash.in_(hashes))
+    )
+    found = {(call, NUMBER) for call in connection.scalars(query)}
+    return found | {(subject, entry.partition("-")[0]) for subject, entry in with_number(connection, number)}
+
+
+def due(
+    connection: Connection,
+    before_ms: int,
+    line: str | None,
+    others: Sequence[str] = (),
+    kind: str | None = None,
+) -> list[str]:
+    """The calls received before this time (ms UTC) that still have personal data, of this kind or of any.
 
     ``line``: only those of this line (the number that was called); None: of every line but ``others``. A
-    call whose callback is still to be done is none of them.
+    call whose callback is still to be done is none of them. A draft's time is when it was typed at last.
     """
+    if kind is not None and kind != NUMBER:
+        return due_subjects(connection, before_ms, line, others, kind)
     query = (
         select(personal.c.call)
         .join(calls, calls.c.call == personal.c.call, isouter=True)
@@ -233,17 +262,22 @@ def due(connection: Connection, before_ms: int, line: str | None, others: Sequen
     known = func.coalesce(calls.c.line, "main")
     query = query.where(known == line) if line is not None else query.where(known.not_in(list(others)))
     found = [row.call for row in connection.execute(query)]
+    if kind is not None:
+        return found
     known_already = set(found)
     entries = due_subjects(connection, before_ms, line, others)
     return found + [one for one in entries if one not in known_already]
 
 
-def erase(connection: Connection, wanted: Iterable[str]) -> int:
-    """Delete the rows of these calls with their data keys, and the keys of their ledger entries. Returns how
-    many rows there were.
+def erase(connection: Connection, wanted: Iterable[str], kind: str | None = None) -> int:
+    """Delete the rows of these calls with their data keys, and the keys of their ledger entries, or only what
+    is of this kind. Returns how many rows there were.
     """
     subjects, erased = list(wanted), 0
-    erase_keys(connection, subjects)
+    if kind is not None and kind != NUMBER:
+        return erase_keys(connection, subjects, kind)
+    if kind is None:
+        erase_keys(connection, subjects)
     for some in _portions(subjects):
         erased += connection.execute(delete(personal).where(personal.c.call.in_(some))).rowcount
     return erased

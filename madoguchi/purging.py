@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config import JST, Home, from_ms
-from config.retention import Retention
+from config.retention import KINDS, Retention
 from db import Database, Entry, head, open_calls
 from db.append import append
 from db.holds import all_holds
-from db.personal import calls_of, due, erase, numbers_of, unreadable
+from db.personal import calls_of, due, erase, kept_as, numbers_of, unreadable
 from db.schema import sweep
 from db.tickets import open_tickets
 from madoguchi.signing import canonical, sign
@@ -45,9 +45,13 @@ class Rule:
 
 @dataclass(slots=True)
 class Found:
-    """What a purge would do. ``kept``: calls that it leaves, with the reason."""
+    """What a purge would do. ``kept``: calls that it leaves, with the reason.
+
+    ``kinds``: of which kind (`config.retention.KINDS`) it deletes what of these calls.
+    """
 
     calls: list[str]
+    kinds: dict[str, list[str]]
     kept: dict[str, str] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
     """Of citizens of whom nothing stays: to be made unreadable in files."""
@@ -69,24 +73,26 @@ def look_up(database: Database, rule: Rule, now_ms: int) -> Found:
     """Which calls the rule means, and what of them must stay. Changes nothing."""
     with database.read() as connection:
         meant = _meant(connection, rule, now_ms)
-        kept = _kept(connection, meant, now_ms)
-        found = Found([call for call in meant if call not in kept], kept)
-        going = set(found.calls)
+        kept = _kept(connection, _together(meant), now_ms)
+        kinds = {kind: [call for call in calls if call not in kept] for kind, calls in meant.items()}
+        found = Found(_together(kinds), kinds, kept)
         if rule.unreadable:
             return found
-        for numbers in numbers_of(connection, found.calls).values():
-            for number in numbers - found.numbers - found.staying:
-                if going.issuperset(calls_of(connection, number)):
-                    found.numbers.add(number)
-                else:
-                    found.staying.add(number)
+        going = {(call, kind) for kind, calls in kinds.items() for call in calls}
+        for kind, calls in kinds.items():
+            for numbers in numbers_of(connection, calls, kind).values():
+                for number in numbers - found.numbers - found.staying:
+                    if going.issuperset(kept_as(connection, number)):
+                        found.numbers.add(number)
+                    else:
+                        found.staying.add(number)
     return found
 
 
 def overdue(database: Database, retention: Retention, now_ms: int) -> list[str]:
     """The calls that a purge by retention would delete, without a look at what is kept of them."""
     with database.read() as connection:
-        meant = _meant(connection, Rule({}, retention=retention), now_ms)
+        meant = _together(_meant(connection, Rule({}, retention=retention), now_ms))
         kept = _kept(connection, meant, now_ms)
     return [call for call in meant if call not in kept]
 
@@ -112,6 +118,7 @@ def purge(
         "reason": reason,
         "rule": rule.words,
         "calls": found.calls,
+        "kinds": {kind: calls for kind, calls in found.kinds.items() if calls},
         "kept": found.kept,
         "files": {"masked": traces.masked, "left": traces.left},
         "journal_before": None if before is None else str(before),
@@ -133,7 +140,8 @@ def purge(
         held = {hold.call for hold in all_holds(connection)} & set(found.calls)
         if held:
             raise ValueError(f"{min(held)} was put on hold meanwhile; nothing was purged, run it again")
-        erase(connection, found.calls)
+        for kind, calls in found.kinds.items():
+            erase(connection, calls, kind)
 
     home.purges.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp = f"{datetime.fromtimestamp(now_ms / 1000, JST):%Y%m%d-%H%M%S}-{digest[:8]}"
@@ -154,21 +162,33 @@ def purge(
     return Done(found, traces, sweep(database), str(file))
 
 
-def _meant(connection: Connection, rule: Rule, now_ms: int) -> list[str]:
+def _meant(connection: Connection, rule: Rule, now_ms: int) -> dict[str, list[str]]:
+    """What is to go, by kind. What is meant by name goes whole."""
     if rule.unreadable:
-        return unreadable(connection)
+        return _whole(unreadable(connection))
     if rule.call is not None:
-        return [rule.call] if numbers_of(connection, [rule.call]) else []
+        return _whole([rule.call] if numbers_of(connection, [rule.call]) else [])
     if rule.number is not None:
-        return calls_of(connection, rule.number)
+        return _whole(calls_of(connection, rule.number))
     if rule.older_than_days is not None:
-        return due(connection, now_ms - rule.older_than_days * DAY_MS, None)
+        return _whole(due(connection, now_ms - rule.older_than_days * DAY_MS, None))
     rules = rule.retention or Retention()
-    own = list(rules.lines)
-    calls = due(connection, now_ms - rules.personal_days * DAY_MS, None, own)
-    for line in own:
-        calls += due(connection, now_ms - rules.days(line) * DAY_MS, line)
-    return calls
+    own, meant = list(rules.lines), dict[str, list[str]]()
+    for kind in KINDS:
+        calls = due(connection, now_ms - rules.days(kind) * DAY_MS, None, own, kind)
+        for line in own:
+            calls += due(connection, now_ms - rules.days(kind, line) * DAY_MS, line, (), kind)
+        meant[kind] = calls
+    return meant
+
+
+def _whole(calls: list[str]) -> dict[str, list[str]]:
+    return dict.fromkeys(KINDS, calls)
+
+
+def _together(kinds: dict[str, list[str]]) -> list[str]:
+    """Every call once, in the order of the first kind that has it."""
+    return list(dict.fromkeys(call for calls in kinds.values() for call in calls))
 
 
 def _kept(connection: Connection, meant: Iterable[str], now_ms: int) -> dict[str, str]:

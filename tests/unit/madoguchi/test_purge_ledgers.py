@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from config import Home
 from config.forms import BOOKING
 from db import Database, Entry, Journal, open_database, upgrade, verify
+from db.drafts import Draft, drafts_of, keep_draft
 from db.ledger import Writing, current_of, write
+from db.personal import calls_of
 from madoguchi.commands import personal, purge
 
 NUMBER, OTHER = "+81262261234", "+819011112222"
@@ -126,3 +128,38 @@ def test_given_a_hold_when_purged_then_the_entry_stays(database: Database, run: 
     assert run("hold", alone, "--release", "--reason", "終結")[0] == 0
     assert purged(run, "--call", alone) == [alone]
     assert current_of(database, alone).state == "purged"
+
+
+def test_given_retention_by_kind_and_line_when_purged_then_each_kind_goes_in_its_own_time(
+    database: Database, run: Run, home: Home
+) -> None:
+    home.toml.write_text(
+        "[retention]\npersonal_days = 400\nbooking_days = 600\ndraft_days = 3\n"
+        '[[lines]]\nid = "english"\nname = "English"\nnumbers = ["0260001235"]\n'
+        "[retention.lines.english]\nbooking_days = 20\n",
+        encoding="utf-8",
+    )
+    journal = Journal(database)
+    journal.start()
+    for call, line in (("main-old", "main"), ("english-old", "english")):
+        journal.write(Entry(NOW - 500 * DAY_MS, "call.received", call, line=line, private={"number": OTHER}))
+        journal.write(Entry(NOW - 500 * DAY_MS, "call.ended", call, data={"outcome": "answered"}))
+    assert journal.close()
+    booking, english = (entry(database, call, NOW - 499 * DAY_MS) for call in ("main-old", "english-old"))
+    for days_ago, about, call in ((4, "note", "old"), (4, "note", "new"), (2, "booking", "new")):
+        draft = Draft(call, "101", about, 0, 0, {"name": NAME})
+        keep_draft(database, draft, [], NOW - days_ago * DAY_MS, expected=None)
+    status, out = run("purge", "--format", "json")
+    assert status == 0
+    record = json.loads(Path(json.loads(out)["record"]).read_text(encoding="utf-8"))["record"]
+    assert record["kinds"] == {
+        "number": ["main-old", "english-old"],
+        "booking": ["english-old"],
+        "draft": ["old"],
+    }
+    assert [current_of(database, one).state for one in (booking, english)] == ["readable", "purged"]
+    with database.read() as connection:
+        assert [one.about for one in drafts_of(connection, "101")] == ["booking", "note"]
+        assert calls_of(connection, OTHER) == ["new"]
+        assert calls_of(connection, NUMBER) == ["main-old"]
+    assert purged(run) == []
