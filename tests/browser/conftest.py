@@ -12,7 +12,7 @@ from playwright.async_api import Browser, async_playwright
 from db import open_database, upgrade
 from desk.app import make_app
 from tests.browser.pages import Pages, launch
-from tests.unit.desk.desk_rig import TOKEN, Site
+from tests.unit.desk.desk_rig import TOKEN, Site, premises_in
 
 HERE = Path(__file__).parent
 
@@ -53,7 +53,7 @@ async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def pages(chromium: Browser, site: Site) -> AsyncIterator[Pages]:
+async def pages(chromium: Browser, site: Site, tmp_path: Path) -> AsyncIterator[Pages]:
     """The site's pages in the browser; no error of theirs may be left at the end."""
     app = make_app(
         office=site.office,
@@ -61,6 +61,7 @@ async def pages(chromium: Browser, site: Site) -> AsyncIterator[Pages]:
         database=site.database,
         figures=site.figures,
         api_token=TOKEN,
+        premises=premises_in(tmp_path / "home"),
     )
     server = TestServer(app)
     await server.start_server(access_log=None)

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from config import Home, load_settings
 from db import open_database, upgrade
 from desk.app import make_app
 from madoguchi.premises import HomePremises
-from tests.unit.desk.desk_rig import RUN_FILE, TOKEN, Browser, Site
+from tests.unit.desk.desk_rig import TOKEN, Browser, Site, premises_in
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +33,7 @@ async def site(tmp_path: Path, empty_database: Path) -> AsyncIterator[Site]:
 @pytest.fixture
 def premises(tmp_path: Path) -> HomePremises:
     """A state directory with settings, and the run file of an exchange."""
-    home = Home(tmp_path / "home")
-    home.prepare()
-    load_settings(home)
-    RUN_FILE.write(home.run_json)
-    return HomePremises(home)
+    return premises_in(tmp_path / "home")
 
 
 @pytest.fixture

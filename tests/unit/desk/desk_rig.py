@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from aiohttp.test_utils import TestClient
 from acd.events import Joined, OfferAnswered, PhoneChanged, SeatLegGone
 from acd.types import Phone
 from ari import Client
-from config import Clock, RunFile, Settings, parse_local, to_ms
+from config import Clock, Home, RunFile, Settings, load_settings, parse_local, to_ms
 from controller.caller_key import CallerKeys
 from controller.controller import Controller
 from controller.office import Office
@@ -21,6 +22,7 @@ from controller.recorder import Recorder
 from db import Database, Journal
 from ivr.calendar import Calendar, CalendarRules
 from ivr.guidance import Guidance
+from madoguchi.premises import HomePremises
 from reports import LiveFigures
 
 TOKEN = "token-of-the-test"
@@ -168,3 +170,12 @@ RUN_FILE = RunFile.model_validate(
         "ari": {"url": "http://127.0.0.1:2/ari", "user": "u", "password": "p", "app": "madoguchi"},
     }
 )
+
+
+def premises_in(folder: Path) -> HomePremises:
+    """A state directory with settings, and the run file of an exchange."""
+    home = Home(folder)
+    home.prepare()
+    load_settings(home)
+    RUN_FILE.write(home.run_json)
+    return HomePremises(home)
