@@ -192,6 +192,26 @@ DEFAULT_TOML = """\
 # directory = "reports"       # 置き場所 (絶対パス、または状態ディレクトリの下)
 # formats = ["xlsx"]          # xlsx | csv | html | pdf | json。[] なら作らない
 
+[wallboard]                  # 現在の状況の画面
+# least_calls = 5            # 率は、これより少ない件数では色を付けない
+# usual_weeks = 8            # 「ふだん」とする、同じ曜日の直近の週数
+# kiosk_names = false        # 掲示用の画面にオペレーターの名前を出す
+# [wallboard.thresholds]     # 色: yellow 注意、red 警戒。back だけ良くなると戻る (一つの項目は全部を書く)
+# waiting = { yellow = 3, red = 6, back = 1 }             # 待ち人数 (以上)
+# longest_wait_s = { yellow = 60, red = 180, back = 5 }   # 最長待ち時間 (秒以上)
+# next_wait_s = { yellow = 180, red = 600, back = 30 }    # 次の人の待ち時間の見込み
+# callbacks = { yellow = 5, red = 15, back = 1 }          # 折り返し (これから)
+# answer_rate = { yellow = 0.9, red = 0.8, back = 0.005 }            # 応答率 本日 (未満)
+# recent_answer_rate = { yellow = 0.9, red = 0.75, back = 0.02 }     # 応答率 直近30分
+# service_level = { yellow = 0.8, red = 0.6, back = 0.005 }          # サービスレベル 本日
+# recent_service_level = { yellow = 0.8, red = 0.5, back = 0.02 }    # サービスレベル 直近30分
+# asa_s = { yellow = 30, red = 90, back = 2 }             # 平均応答速度 (秒以上)
+# staffed_seats = {}                                      # 配置席数 (未満。既定は色なし)
+# talking_s = { yellow = 900, red = 1800 }                # 一つの通話の長さ
+# hold_s = { yellow = 60, red = 180 }                     # 保留の長さ
+# wrap_up_s = { yellow = 180, red = 300 }                 # 後処理の長さ (離席は [floor.break_limits_min])
+# lag_ms = { yellow = 2000, red = 10000, back = 500 }     # 画面の遅れ (ミリ秒)
+
 [retention]                  # 個人情報の保存期間 (過ぎたものは bin/madoguchi purge で消える)
 # personal_days = 400        # 発信番号と折り返し先の番号、帳簿の個人情報 (着信からの日数)
 #例 booking_days = 400        # 交付予約受付簿 (書かなければ personal_days)

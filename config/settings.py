@@ -37,6 +37,7 @@ from config.section import (
 )
 from config.text_ids import SHIPPED, text_ids
 from config.toml_mistake import toml_mistake
+from config.wallboard import Wallboard
 
 __all__ = ["ConfigError", "Settings", "load_settings"]
 
@@ -174,6 +175,7 @@ class Settings(Section):
     retention: Retention = Retention()
     report: Report = Report()
     backup: BackupRules = BackupRules()
+    wallboard: Wallboard = Wallboard()
 
     def call_limit(self) -> int:
         """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:

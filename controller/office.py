@@ -12,6 +12,7 @@ from config.changes import Reloaded
 from config.forms import Forms
 from config.lines import MAIN
 from config.reporting import reporting_settings
+from config.wallboard import Wallboard
 from controller.announcements import Announcements
 from controller.controller import Controller
 from controller.refused import RefusedError as RefusedError  # part of what the door shows
@@ -146,6 +147,15 @@ class Office:
     def reporting_settings(self) -> dict[str, Any]:
         """What the figures of a report depend on; frozen with a closed month."""
         return reporting_settings(self._controller.settings)
+
+    def wallboard(self) -> Wallboard:
+        """From when on figures are yellow or red, and what a wall may show."""
+        return self._controller.settings.wallboard
+
+    def next_wait_ms(self, line: str = MAIN) -> int | None:
+        """How long who calls this line now will probably wait; None when nobody can say."""
+        rules = self._controller.settings.line_rules()[line]
+        return self._controller.dispatcher.floor.predicted_ms(line=line, need=rules.need or "")
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from controller.office import Office
 from db import Database, Journal
 from desk import auth, headers, problems
+from desk.alarms import Alarms
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
 from desk.live import live_view, settle
@@ -23,6 +24,7 @@ from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
+from desk.usual_kept import UsualKept
 from desk.watch import Watch
 from reports import LiveFigures
 
@@ -55,6 +57,8 @@ def make_app(
         api_token=api_token,
         sessions=Sessions(),
         push=Push(),
+        alarms=Alarms(),
+        usual=UsualKept(),
         watch=Watch(lambda: live_view(desk), lambda: settle(desk)),
         loop_lag=LoopLag(measures.loop_lag.observe),
         database_check=DatabaseCheck(database),

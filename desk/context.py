@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.office import Office
 from db import Database, Journal, newest_seq
+from desk.alarms import Alarms
 from desk.health import DatabaseCheck, LoopLag
 from desk.measures import Measures
 from desk.phone_tickets import PhoneTickets
@@ -20,6 +21,7 @@ from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.today import Today
+from desk.usual_kept import UsualKept
 from desk.watch import Watch
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,6 +45,8 @@ class Desk:
     sessions: Sessions
     push: Push
     watch: Watch
+    alarms: Alarms
+    usual: UsualKept
     loop_lag: LoopLag
     database_check: DatabaseCheck
     measures: Measures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import live, watch_models
+from desk import live, usual, watch_models
 from desk.operation import Operation
 from desk.rights import Right
 
@@ -18,6 +18,15 @@ FLOOR_OPERATIONS: tuple[Operation, ...] = (
         watch_models.WatchMessage,
         status=101,
         problems=(400, 403, 503),
+        right=Right.SEE_FLOOR,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/usual",
+        usual.usual,
+        "ふだん: what the last days of today's weekday were like, by half hour",
+        watch_models.Usual,
+        problems=(503,),
         right=Right.SEE_FLOOR,
     ),
 )

@@ -32,7 +32,7 @@ async def watch(request: web.Request) -> web.StreamResponse:
 
 def sees_names(request: web.Request) -> bool:
     """Whether who asks may see which operator sits where: not who passes a screen on a wall."""
-    return who_of(request).role is not Role.KIOSK
+    return who_of(request).role is not Role.KIOSK or desk_of(request).office.wallboard().kiosk_names
 
 
 async def settle(desk: Desk) -> None:
@@ -45,18 +45,21 @@ def live_view(desk: Desk) -> dict[str, Any]:
     """The contract's object. Floor and figures are of one and the same moment."""
     now_ms = desk.office.now_ms()
     callers = desk.office.waiting()
+    next_ms = desk.office.next_wait_ms()
     waits_s = [_seconds(now_ms - caller.since_ms) for caller in callers if not caller.is_callback]
-    return {
+    view = {
         "now": local_text(now_ms),
         "line": line_view(desk.office),
         "connected": desk.office.connected,
         "waiting": [waiting_view(caller, now_ms) for caller in callers],
         "longest_wait_s": max(waits_s, default=None),
+        "next_wait_s": None if next_ms is None else _seconds(next_ms),
         "callbacks": len(desk.office.supervisor.callbacks()),
         "seats": [seat_view(seat, now_ms) for seat in desk.office.seats()],
         **desk.today.view(),
         "lag_ms": max(desk.journal.lag_ms, round(desk.loop_lag.latest_s * 1000)),
     }
+    return {**view, "alarms": desk.alarms.judge(view, desk.office.wallboard(), now_ms)}
 
 
 def line_view(office: Office) -> dict[str, Any]:

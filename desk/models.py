@@ -102,6 +102,25 @@ class Recent(Strict):
     asa_s: float | None
 
 
+class SeatToday(Strict):
+    """What a seat has done today, as the day's report has it."""
+
+    seat: int
+    answered: int = Field(description="offers answered, callbacks included")
+    missed: int = Field(description="offers that the seat itself did not take (RONA)")
+    handled: int = Field(description="calls received today whose talk is over")
+    handling_s: float | None = Field(description="(talk, hold included, + wrap-up) ÷ handled")
+
+
+class AlarmNow(Strict):
+    """A figure beyond its threshold (`[wallboard.thresholds]`), or a break beyond its limit."""
+
+    figure: str = Field(examples=["waiting", "recent_service_level", "hold_s", "break"])
+    seat: int | None = Field(description="of which seat; null: of the whole floor")
+    level: Literal["yellow", "red"]
+    since: Moment
+
+
 class Live(Strict):
     """The floor and the day, now."""
 
@@ -110,10 +129,15 @@ class Live(Strict):
     connected: bool = Field(description="whether the controller is connected to Asterisk")
     waiting: list[WaitingCaller]
     longest_wait_s: float | None = Field(description="of those waiting on the line now")
+    next_wait_s: float | None = Field(
+        description="how long who calls now will probably wait; 0 while a seat is free; null without a seat"
+    )
     callbacks: int = Field(description="open callbacks, those not due yet included")
     seats: list[SeatEntry]
     today: FiguresNow
     last_30_min: Recent
+    seats_today: list[SeatToday]
+    alarms: list[AlarmNow]
     lag_ms: int = Field(description="how much older than `now` the figures, here or in the database, may be")
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from db import Entry
 from reports import LiveFigures
+from reports.figures import Figures
+from reports.handled import Handled
 
 REST = 9
 """Rest after a computation, as a multiple of what it took."""
@@ -45,7 +47,7 @@ class Today:
             await asyncio.shield(self._resting)
 
     def view(self) -> dict[str, Any]:
-        """{"today", "last_30_min"}, exact now."""
+        """{"today", "last_30_min", "seats_today"}, exact now."""
         if not self._is_fresh():
             self._make()
         return self._made
@@ -64,15 +66,30 @@ class Today:
         began_s = time.perf_counter()
         now_ms = self._now_ms()
         made_of = (self._version, now_ms // 1000)
-        recent = self._figures.last_half_hour(now_ms)
+        figures, recent = self._figures.today(now_ms), self._figures.last_half_hour(now_ms)
         self._made = {
-            "today": self._figures.today(now_ms).to_json(),
+            "today": figures.to_json(),
             "last_30_min": {
                 **{name: getattr(recent.total, name) for name in RECENT},
                 "service_level": recent.service_level,
                 "asa_s": recent.asa_s,
             },
+            "seats_today": _seats(figures, self._figures.handled(now_ms)),
         }
         self._made_of = made_of
         ended_s = time.perf_counter()
         self._rested_s = ended_s + min(REST * (ended_s - began_s), LONGEST_REST_S)
+
+
+def _seats(figures: Figures, handled: dict[int, Handled]) -> list[dict[str, Any]]:
+    offers = {one.seat: one for one in figures.by_seat}
+    return [
+        {
+            "seat": seat,
+            "answered": offers[seat].answered if seat in offers else 0,
+            "missed": offers[seat].missed if seat in offers else 0,
+            "handled": handled[seat].calls if seat in handled else 0,
+            "handling_s": handled[seat].average_s if seat in handled else None,
+        }
+        for seat in sorted(offers.keys() | handled.keys())
+    ]

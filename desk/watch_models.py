@@ -28,5 +28,26 @@ class Beat(Strict):
     lag_ms: int = Field(description="as in `live`")
 
 
+class UsualRow(Strict):
+    """A half hour: the middle one of the days; of the calls received also the least and the most."""
+
+    time: str
+    received: float | None
+    answered: float | None
+    abandoned: float | None
+    least: int | None
+    most: int | None
+
+
+class Usual(Strict):
+    """ふだん: the last days of today's weekday; nulls where there were none."""
+
+    date: str
+    weekday: int = Field(description="0 is Monday")
+    weeks: int = Field(description="looked back so far")
+    days: list[str]
+    by_half_hour: list[UsualRow]
+
+
 class WatchMessage(RootModel[Annotated[Snapshot | Beat, Field(discriminator="kind")]]):
     """One text frame of `GET /watch`."""

@@ -22,6 +22,7 @@ from db import (
     tickets_between,
 )
 from reports.figures import Figures, figures_of
+from reports.handled import Handled, handled_of
 from reports.history import menu_steps_from, seat_work_from
 from reports.menus import MenuSteps
 from reports.period import Period, day_around, span_period
@@ -97,6 +98,13 @@ class LiveFigures:
         with self._lock:
             self._roll(now_ms)
             return self._figures(span_period(now_ms - _RECENT_MS, now_ms + 1), now_ms)
+
+    def handled(self, now_ms: int | None = None) -> dict[int, Handled]:
+        """By seat, what its talks of today and the work after them took."""
+        now_ms = self._clock.now_ms() if now_ms is None else now_ms
+        with self._lock:
+            self._roll(now_ms)
+            return handled_of(self._day, self._calls.values(), self._seats.wrap_ups.ended)
 
     def _figures(self, period: Period, now_ms: int) -> Figures:
         seats = self._seats.between(period.from_ms, period.to_ms)
