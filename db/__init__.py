@@ -2,7 +2,8 @@
 
 The journal is the truth: every transition is one append-only row. The ``calls`` table is a projection of
 it, written in the same transaction by :func:`db.facts.fold`, the one reducer that the reports use too;
-``tickets`` is one of the callbacks. Every row carries the hash of the one before (``db.chain``). Citizens'
+``tickets`` is one of the callbacks, ``seat_slots`` one of the seats' half hours. Every row carries the hash
+of the one before (``db.chain``). Citizens'
 numbers stand apart, sealed (``db.personal``).
 """
 
@@ -25,8 +26,11 @@ from db.read import (
     newest_seq,
     open_calls,
     received_while_open,
+    seat_rows_since,
 )
 from db.schema import require_current, schema_state, upgrade
+from db.seat_slots import SeatFold, SeatSlot
+from db.seat_table import seat_fold, slots_between
 from db.tickets import (
     OpenTicket,
     TicketFacts,
@@ -53,6 +57,8 @@ __all__ = [
     "OpenTicket",
     "Overflow",
     "Person",
+    "SeatFold",
+    "SeatSlot",
     "TicketFacts",
     "call_facts",
     "caller_hashes",
@@ -78,6 +84,9 @@ __all__ = [
     "received_while_open",
     "require_current",
     "schema_state",
+    "seat_fold",
+    "seat_rows_since",
+    "slots_between",
     "ticket_facts",
     "ticket_of",
     "tickets_between",

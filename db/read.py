@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from db.chain import HASHED
 from db.entry import Entry, JournalRow
 from db.facts import CallFacts
+from db.seat_slots import KINDS
 from db.tables import calls, journal
 
 # Without the chain's two hashes: who reads what happened does not need them.
@@ -56,6 +57,21 @@ def journal_rows(
     if data_contains is not None:
         query = query.where(journal.c.data.contains(data_contains, autoescape=True))
     for found in connection.execute(query).mappings():
+        yield _row(found)
+
+
+def seat_rows_since(connection: Connection, from_ms: int, to_ms: int) -> Iterator[JournalRow]:
+    """Rows before ``to_ms`` (UTC) that tell of seats, in order, from the start before ``from_ms``
+    on: what was before a start has no effect on what follows it.
+    """
+    there = journal.c.at_ms >= from_ms, journal.c.at_ms < to_ms
+    first = connection.scalar(select(func.min(journal.c.seq)).where(*there))
+    if first is None:
+        return
+    started = select(func.max(journal.c.seq)).where(journal.c.kind == "system.started")
+    begin = connection.scalar(started.where(journal.c.seq <= first)) or 0
+    query = select(*_ROW).where(journal.c.seq >= begin, journal.c.at_ms < to_ms, journal.c.kind.in_(KINDS))
+    for found in connection.execute(query.order_by(journal.c.seq)).mappings():
         yield _row(found)
 
 
@@ -131,7 +147,8 @@ _COLUMNS = [calls.c[one.name] for one in fields(CallFacts)]
 
 
 def _facts(connection: Connection, query: Select[Any]) -> Iterator[CallFacts]:
-    for found in connection.execute(query):
+    # All at once: row by row a month takes half as long again.
+    for found in connection.execute(query).all():
         yield CallFacts(*found)
 
 

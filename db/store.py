@@ -16,7 +16,8 @@ from db.entry import SCHEMA_VERSION, Entry
 from db.facts import CallFacts, fold
 from db.personal import put
 from db.read import call_facts
-from db.tables import calls, journal, tickets
+from db.seat_table import changed_slots
+from db.tables import calls, journal, seat_slots, tickets
 from db.tickets import TicketFacts, fold_ticket, ticket_facts, ticket_of
 from db.vault import FIELDS, VaultError
 
@@ -108,9 +109,12 @@ def store(connection: Connection, items: Sequence[Item], writer: str, batch: Bat
                 batch.tickets[ticket] = turned[ticket] = now
         if item.entry.private:
             numbers.setdefault(call, {}).update(_numbers(item.entry))
+    # Before the rows are in: it asks which was the last one.
+    slots = changed_slots(connection, ((item.entry, item.seq) for item in items))
     connection.execute(journal.insert(), rows)
     _upsert(connection, calls, [_clean_row(facts.as_row()) for facts in changed.values()])
     _upsert(connection, tickets, [_clean_row(facts.as_row()) for facts in turned.values()])
+    _upsert(connection, seat_slots, [_clean_row(row) for row in slots])
     try:
         put(connection, numbers)
     except VaultError:

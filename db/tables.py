@@ -106,6 +106,25 @@ tickets = Table(
     Index("tickets_closed", "closed_ms"),
 )
 
+# A row a seat and half hour (db.seat_slots).
+seat_slots = Table(
+    "seat_slots",
+    metadata,
+    Column("seat", Integer, primary_key=True, autoincrement=False),
+    Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("state", String(64)),
+    Column("operator", String(64)),
+    Column("reason", Text),
+    Column("wrap_ms", BigInteger),
+    Column("seq", BigInteger, nullable=False),
+    # JSON: the spans, after-call work, and offers of the half hour.
+    Column("told", Text, nullable=False),
+    Index("seat_slots_from", "from_ms"),
+    Index("seat_slots_state", "state"),
+    Index("seat_slots_seq", "seq"),
+)
+
 personal = Table(
     "personal",
     metadata,

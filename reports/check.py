@@ -14,7 +14,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import CallFacts, Database, Head, TicketFacts, calls_between, fold, head_at, journal_rows, ticket_of
+from db import (
+    CallFacts,
+    Database,
+    Head,
+    SeatFold,
+    SeatSlot,
+    TicketFacts,
+    calls_between,
+    fold,
+    head_at,
+    journal_rows,
+    seat_rows_since,
+    slots_between,
+    ticket_of,
+)
 from db.closings import closings_of, document_of
 from db.tickets import fold_ticket, tickets_between
 from reports.calls import local_text
@@ -29,6 +43,7 @@ BEFORE_MS = 86_400_000
 AFTER_MS = 40 * 86_400_000
 """How long after a period its calls' rows, and those of their callbacks, are looked for."""
 _CDR = "CDR"
+_SEATS = "seat table"
 _ABOUT_THE_VERSION = ("status", "version", "closed", "provisional", "as_of")
 
 
@@ -135,6 +150,7 @@ def check(
         stored = {facts.call: facts for facts in calls_between(connection, period.from_ms, period.to_ms)}
         _compare(found, "call table", mine, stored)
         kept = {one.ticket: one for one in tickets_between(connection, period.from_ms, period.to_ms)}
+        _compare_slots(found, connection)
         asked = {
             name: one for name, one in told.tickets.items() if period.from_ms <= one.asked_ms < period.to_ms
         }
@@ -173,6 +189,28 @@ def _fold_anew(connection: Connection, period: Period) -> _Told:
         if entry.kind in ("call.ended", "call.forwarded"):
             told.last_ms[entry.call] = max(entry.at_ms, told.last_ms.get(entry.call, 0))
     return told
+
+
+def _compare_slots(found: Check, connection: Connection) -> None:
+    """The seats' half hours, as the rows since the start before them tell them, and as the table has them."""
+    period, last_ms = found.period, found.period.to_ms + AFTER_MS
+    fold = SeatFold()
+    for row in seat_rows_since(connection, period.from_ms - BEFORE_MS, last_ms):
+        fold.add(row.entry, row.seq)
+    mine = {key: slot for key, slot in fold.slots.items() if period.from_ms <= key[1] < period.to_ms}
+    kept = {
+        (slot.seat, slot.from_ms): slot
+        for slot in slots_between(connection, period.from_ms, period.to_ms)
+        if period.from_ms <= slot.from_ms < period.to_ms
+    }
+    for seat, from_ms in sorted(mine.keys() | kept.keys()):
+        one, two = mine.get((seat, from_ms)), kept.get((seat, from_ms))
+        where = f"seat {seat}, half hour of {local_text(from_ms)[:16]}"
+        if one is None or two is None:
+            found.add(_SEATS, "", f"{where}: is in the {'journal' if two is None else 'table'} only")
+        elif one != two:
+            names = [f.name for f in fields(SeatSlot) if getattr(one, f.name) != getattr(two, f.name)]
+            found.add(_SEATS, "", f"{where}: differs in {', '.join(names)}")
 
 
 def _compare(found: Check, with_: str, mine: Mapping[str, Any], stored: Mapping[str, Any]) -> None:

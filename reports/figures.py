@@ -9,15 +9,16 @@ from datetime import date
 from typing import Any
 
 from db import CallFacts, TicketFacts
+from db.seat_slots import OfferEnd
 from reports.callbacks import Callbacks, callbacks_of
 from reports.definitions import DEFINITIONS_VERSION
 from reports.half_hours import HalfHours, half_hours_of
 from reports.identity import Identity, ending, identity_of
 from reports.menus import Menus, MenuSteps, menus_of
 from reports.overflow import Overflows, overflows_of
-from reports.period import WEEKDAYS, Period, day_of, half_hour_of
+from reports.period import HALF_HOUR_MS, WEEKDAYS, Period, day_of, half_hour_of
 from reports.predictions import Predictions, predictions_of
-from reports.seat_offers import OfferEnd, SeatOffersTally, seats_of
+from reports.seat_offers import SeatOffersTally, seats_of
 from reports.service_level import ServiceLevel
 from reports.spread import average_s, longest_s, median_s, p90_s
 from reports.tally import Tally, digits, rate
@@ -174,20 +175,21 @@ def figures_of(
         (facts, ending(facts)) for facts in calls if period.from_ms <= facts.received_ms < period.to_ms
     ]
     # Each call is counted once, in its half hour of its day on its line; all tables are sums of these.
-    cells: dict[tuple[date, int, str], Tally] = defaultdict(Tally)
+    cells: dict[tuple[int, str], Tally] = defaultdict(Tally)
     waits_of: dict[str, list[int]] = defaultdict(list)
     threshold_ms, short_ms = level.threshold_ms, level.short_ms
     for facts, term in counted:
         wait_ms = facts.wait_ms
         if wait_ms is not None:
             waits_of[term].append(wait_ms)
-        cell = cells[day_of(facts.received_ms), half_hour_of(facts.received_ms), facts.line or NO_LINE]
+        cell = cells[facts.received_ms // HALF_HOUR_MS, facts.line or NO_LINE]
         cell.add(facts, term, wait_ms, now_ms, threshold_ms=threshold_ms, short_ms=short_ms)
     half_hours = tuple(Tally() for _ in range(48))
     days = {day: Tally() for day in period.days}
-    lines = {line: Tally() for line in sorted({line for _, _, line in cells})}
+    lines = {line: Tally() for line in sorted({line for _, line in cells})}
     slots: dict[tuple[date, int], Tally] = defaultdict(Tally)
-    for (day, half_hour, line), tally in cells.items():
+    for (place, line), tally in cells.items():
+        day, half_hour = day_of(place * HALF_HOUR_MS), half_hour_of(place * HALF_HOUR_MS)
         slots[day, half_hour].plus(tally)
         half_hours[half_hour].plus(tally)
         days[day].plus(tally)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from db import CallFacts
+from db import CallFacts, SeatSlot
 from reports.period import Period
-from reports.wrap_ups import WrapUp
 
 
 @dataclass(slots=True)
@@ -23,7 +22,7 @@ class Handled:
         return round(self.took_ms / self.calls / 1000, 3) if self.calls else None
 
 
-def handled_of(period: Period, calls: Iterable[CallFacts], wrap_ups: Iterable[WrapUp]) -> dict[int, Handled]:
+def handled_of(period: Period, calls: Iterable[CallFacts], slots: Iterable[SeatSlot]) -> dict[int, Handled]:
     """By seat, of calls received in ``period`` and wrap-ups that began in it."""
     seats: dict[int, Handled] = {}
     for facts in calls:
@@ -34,7 +33,11 @@ def handled_of(period: Period, calls: Iterable[CallFacts], wrap_ups: Iterable[Wr
             one = seats.setdefault(facts.seat, Handled())
             one.calls += 1
             one.took_ms += talk_ms
-    for wrap_up in wrap_ups:
-        if period.from_ms <= wrap_up.began_ms < period.to_ms and wrap_up.seat in seats:
-            seats[wrap_up.seat].took_ms += wrap_up.length_ms
+    for slot in slots:
+        if slot.seat in seats:
+            seats[slot.seat].took_ms += sum(
+                wrap_up.length_ms
+                for wrap_up in slot.wrap_ups
+                if period.from_ms <= wrap_up.began_ms < period.to_ms
+            )
     return seats

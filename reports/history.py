@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,26 +10,25 @@ from sqlalchemy import Connection
 from db import (
     CallFacts,
     Database,
-    Entry,
+    SeatSlot,
     TicketFacts,
     caller_hashes,
     calls_between,
     entries_of,
+    slots_between,
     tickets_between,
 )
-from reports import menus, seat_time
+from reports import menus
 from reports.figures import Figures, figures_of
 from reports.menus import MenuSteps
 from reports.period import DAY_MS, Period
 from reports.recalls import Recalls, recalls_of
 from reports.rules import Rules
-from reports.seat_time import SeatTime
-from reports.seat_work import KINDS, SeatWork
+from reports.seat_time import spans_of
+from reports.seat_work import seat_figures
 from reports.staffed import Staffed, staffed_of
 from reports.work import Work, work_of
 
-# Nobody is in after-call work for longer; bounds the search for the end of one that goes over midnight.
-_LONGEST_WRAP_UP_MS = 6 * 3_600_000
 # So much of the journal is held in memory at once.
 _PORTION_MS = 7 * DAY_MS
 
@@ -60,7 +59,7 @@ def all_between(
     with database.read() as connection:
         calls = list(calls_between(connection, *around))
         tickets = tickets_between(connection, *around)
-        figures, time = _read(connection, period, now_ms, rules, calls, tickets)
+        figures, slots = _read(connection, period, now_ms, rules, calls, tickets)
         recalls = recalls_of(
             calls,
             tickets,
@@ -69,7 +68,8 @@ def all_between(
             period.to_ms,
             rules.recall_ms,
         )
-    spans = time.between(period.from_ms, min(period.to_ms, max(now_ms, period.from_ms)))
+    until_ms = min(period.to_ms, max(now_ms, period.from_ms))
+    spans = spans_of(slots, period.from_ms, period.to_ms, until_ms)
     staffed = None
     if rules.calendar is not None:
         staffed = staffed_of(
@@ -82,20 +82,13 @@ def all_between(
     return figures, Contract(recalls, staffed, work_of(spans, rules.operators))
 
 
-def seat_work_from(connection: Connection, period: Period) -> SeatWork:
-    """What the seats did around the period, folded from the journal."""
-    work = SeatWork()
-    begin, end = period.from_ms - _LONGEST_WRAP_UP_MS, period.to_ms + _LONGEST_WRAP_UP_MS
-    for entry in _portions(connection, begin, end, KINDS):
-        work.add(entry)
-    return work
-
-
 def menu_steps_from(connection: Connection, from_ms: int, to_ms: int) -> MenuSteps:
     """The ways through the menus of the calls received in from_ms <= t0 < to_ms, and perhaps of others."""
     steps = MenuSteps()
-    for entry in _portions(connection, from_ms, to_ms + menus.LONGEST_MS, menus.KINDS):
-        steps.add(entry)
+    for first in range(from_ms, to_ms + menus.LONGEST_MS, _PORTION_MS):
+        last = min(first + _PORTION_MS, to_ms + menus.LONGEST_MS)
+        for entry in entries_of(connection, first, last, menus.KINDS):
+            steps.add(entry)
     return steps
 
 
@@ -106,17 +99,9 @@ def _read(
     rules: Rules,
     calls: Iterable[CallFacts],
     tickets: Iterable[TicketFacts],
-) -> tuple[Figures, SeatTime]:
-    begin = period.from_ms - seat_time.LOOK_BACK_MS
-    end = period.to_ms + _LONGEST_WRAP_UP_MS
-    work, time = SeatWork(), SeatTime(begin)
-    # One pass for both: these rows are most of what a report reads.
-    for entry in _portions(connection, begin, end, tuple({*KINDS, *seat_time.KINDS})):
-        if entry.at_ms >= period.from_ms - _LONGEST_WRAP_UP_MS:
-            work.add(entry)
-        if entry.at_ms < period.to_ms:
-            time.add(entry)
-    seats = work.between(period.from_ms, period.to_ms)
+) -> tuple[Figures, list[SeatSlot]]:
+    slots = slots_between(connection, period.from_ms, period.to_ms)
+    seats = seat_figures(slots, period.from_ms, period.to_ms)
     figures = figures_of(
         period,
         calls,
@@ -127,9 +112,4 @@ def _read(
         menu_steps=menu_steps_from(connection, period.from_ms, period.to_ms),
         level=rules.level,
     )
-    return figures, time
-
-
-def _portions(connection: Connection, from_ms: int, to_ms: int, kinds: tuple[str, ...]) -> Iterator[Entry]:
-    for first in range(from_ms, to_ms, _PORTION_MS):
-        yield from entries_of(connection, first, min(first + _PORTION_MS, to_ms), kinds)
+    return figures, slots

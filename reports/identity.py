@@ -119,16 +119,19 @@ def identity_of(calls: list[tuple[CallFacts, str]]) -> Identity:
     before = dict.fromkeys(BEFORE_QUEUE, 0)
     within = dict.fromkeys(IN_QUEUE, 0)
     unexplained = []
+    queued = 0
     for facts, term in calls:
+        is_queued = facts.queued_ms is not None
+        queued += is_queued
         if term == UNEXPLAINED:
             unexplained.append(facts.call)
-        elif facts.queued:
+        elif is_queued:
             within[term] += 1
         else:
             before[term] += 1
     return Identity(
         received=len(calls),
-        queued=sum(facts.queued for facts, _ in calls),
+        queued=queued,
         before=before,
         within=within,
         unexplained=tuple(sorted(unexplained)),

@@ -11,6 +11,7 @@ from db import (
     Database,
     Entry,
     Journal,
+    SeatFold,
     TicketFacts,
     calls_between,
     fold,
@@ -18,15 +19,16 @@ from db import (
     newest_seq,
     open_calls,
     open_tickets,
+    seat_fold,
     ticket_of,
     tickets_between,
 )
 from reports.figures import Figures, figures_of
 from reports.handled import Handled, handled_of
-from reports.history import menu_steps_from, seat_work_from
+from reports.history import menu_steps_from
 from reports.menus import MenuSteps
 from reports.period import Period, day_around, span_period
-from reports.seat_work import SeatWork
+from reports.seat_work import seat_figures
 from reports.service_level import ServiceLevel
 
 _RECENT_MS = 30 * 60_000
@@ -50,7 +52,7 @@ class LiveFigures:
         self._day = day_around(clock.now_ms())
         self._calls: dict[str, CallFacts] = {}
         self._tickets: dict[str, TicketFacts] = {}
-        self._seats = SeatWork()
+        self._seats = SeatFold()
         self._menus = MenuSteps()
         self._early: list[tuple[int, Entry]] | None = None
 
@@ -67,7 +69,7 @@ class LiveFigures:
             tickets = {one.facts.ticket: one.facts for one in open_tickets(connection)}
             asked = tickets_between(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
             tickets.update((facts.ticket, facts) for facts in asked)
-            seats = seat_work_from(connection, self._day)
+            seats = seat_fold(connection, self._day.from_ms, self._day.to_ms)
             menus = menu_steps_from(connection, self._day.from_ms - _KEPT_MS, self._day.to_ms)
         with self._lock:
             self._calls, self._tickets, self._seats, self._menus = known, tickets, seats, menus
@@ -104,10 +106,12 @@ class LiveFigures:
         now_ms = self._clock.now_ms() if now_ms is None else now_ms
         with self._lock:
             self._roll(now_ms)
-            return handled_of(self._day, self._calls.values(), self._seats.wrap_ups.ended)
+            slots = self._seats.between(self._day.from_ms, self._day.to_ms)
+            return handled_of(self._day, self._calls.values(), slots)
 
     def _figures(self, period: Period, now_ms: int) -> Figures:
-        seats = self._seats.between(period.from_ms, period.to_ms)
+        slots = self._seats.between(period.from_ms, period.to_ms)
+        seats = seat_figures(slots, period.from_ms, period.to_ms)
         return figures_of(
             period,
             self._calls.values(),

@@ -96,21 +96,24 @@ def recalls_of(
     }
     attempts: dict[str, list[CallFacts]] = defaultdict(list)
     known = withheld = erased = 0
+    citizens = set()
     for facts in sorted(calls, key=lambda one: one.received_ms):
         caller = callers.get(facts.call)
         if caller is not None:
             attempts[caller].append(facts)
         if from_ms <= facts.received_ms < to_ms:
-            known += caller is not None
-            withheld += caller is None and facts.withheld is not None
-            erased += caller is None and facts.withheld is None
-    citizens = 0
+            if caller is not None:
+                known += 1
+                citizens.add(caller)
+            elif facts.withheld is not None:
+                withheld += 1
+            else:
+                erased += 1
     lengths: Counter[int] = Counter()
     failed = 0
     until: list[int] = []
     for own in attempts.values():
-        citizens += any(from_ms <= one.received_ms < to_ms for one in own)
-        for chain in _chains(own, within_ms):
+        for chain in [own] if len(own) == 1 else _chains(own, within_ms):
             first = chain[0]
             if not from_ms <= first.received_ms < to_ms:
                 continue
@@ -127,7 +130,7 @@ def recalls_of(
         known=known,
         withheld=withheld,
         erased=erased,
-        citizens=citizens,
+        citizens=len(citizens),
         chains=tuple(lengths[n] for n in range(1, LONGEST + 1)),
         failed_first=failed,
         reached_later=len(until),

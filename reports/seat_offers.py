@@ -1,28 +1,20 @@
-"""席別の呼出: what became of each attempt to ring a seat's phone, folded from the journal."""
+"""席別の呼出: what became of each attempt to ring a seat's phone."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from db import Entry
+from db.seat_slots import OfferEnd
 from reports.tally import digits, rate
 
-KINDS = ("offer.ended", "callback.offer_ended")
 MISSES = ("no_answer", "declined", "busy", "unreachable")
 """The seat's own: what counts as a miss."""
 OTHERS = ("failed", "caller_gone", "lost_race", "withdrawn")
 """Not the seat's fault."""
-
-
-class OfferEnd(NamedTuple):
-    """One attempt that is over; ``at_ms`` is UTC."""
-
-    at_ms: int
-    seat: int
-    outcome: str
+_KNOWN = frozenset((*MISSES, *OTHERS, "answered"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +62,11 @@ class SeatOffersTally:
         }
 
 
-@dataclass(slots=True)
-class SeatOffers:
-    """Folds rows; those of other kinds change nothing."""
-
-    ended: list[OfferEnd] = field(default_factory=list)
-
-    def add(self, entry: Entry) -> None:
-        """Take one row."""
-        if entry.kind in KINDS and entry.seat is not None:
-            outcome = entry.data.get("outcome")
-            known = outcome in MISSES or outcome in OTHERS or outcome == "answered"
-            self.ended.append(OfferEnd(entry.at_ms, entry.seat, str(outcome) if known else "failed"))
-
-    def between(self, from_ms: int, to_ms: int) -> list[OfferEnd]:
-        """Those that ended in from_ms <= t < to_ms."""
-        return [one for one in self.ended if from_ms <= one.at_ms < to_ms]
-
-    def forget_before(self, from_ms: int) -> None:
-        """Drop what ended earlier."""
-        self.ended = [one for one in self.ended if one.at_ms >= from_ms]
-
-
 def seats_of(ended: Iterable[OfferEnd]) -> tuple[SeatOffersTally, ...]:
     """One tally a seat, by number."""
     counts: dict[int, Counter[str]] = {}
     for one in ended:
-        counts.setdefault(one.seat, Counter())[one.outcome] += 1
+        # A word that is not known is no fault of the seat's.
+        outcome = one.outcome if one.outcome in _KNOWN else "failed"
+        counts.setdefault(one.seat, Counter())[outcome] += 1
     return tuple(SeatOffersTally(seat, counts[seat]) for seat in sorted(counts))

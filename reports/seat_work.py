@@ -1,15 +1,12 @@
-"""What the seats did, as far as figures are made of it: after-call work and offers, from one pass of rows."""
+"""What the seats did, as far as live figures are made of it: after-call work and offers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from db import Entry
-from reports import seat_offers, wrap_ups
-from reports.seat_offers import OfferEnd, SeatOffers
-from reports.wrap_ups import WrapUps
-
-KINDS = (*wrap_ups.KINDS, *seat_offers.KINDS)
+from db import SeatSlot
+from db.seat_slots import OfferEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +17,11 @@ class SeatFigures:
     offers: tuple[OfferEnd, ...] = ()
 
 
-@dataclass(slots=True)
-class SeatWork:
-    """Folds rows; those of other kinds change nothing."""
-
-    wrap_ups: WrapUps = field(default_factory=WrapUps)
-    offers: SeatOffers = field(default_factory=SeatOffers)
-
-    def add(self, entry: Entry) -> None:
-        """Take one row."""
-        if entry.kind in seat_offers.KINDS:
-            self.offers.add(entry)
-        else:
-            self.wrap_ups.add(entry)
-
-    def between(self, from_ms: int, to_ms: int) -> SeatFigures:
-        """The part of from_ms <= t < to_ms."""
-        return SeatFigures(
-            tuple(self.wrap_ups.between(from_ms, to_ms)), tuple(self.offers.between(from_ms, to_ms))
-        )
-
-    def forget_before(self, from_ms: int) -> None:
-        """Drop what is older."""
-        self.wrap_ups.forget_before(from_ms)
-        self.offers.forget_before(from_ms)
+def seat_figures(slots: Iterable[SeatSlot], from_ms: int, to_ms: int) -> SeatFigures:
+    """The part of from_ms <= t < to_ms."""
+    wrap_ups_ms: list[int] = []
+    offers: list[OfferEnd] = []
+    for slot in slots:
+        wrap_ups_ms += [one.length_ms for one in slot.wrap_ups if from_ms <= one.began_ms < to_ms]
+        offers += [one for one in slot.offers if from_ms <= one.at_ms < to_ms]
+    return SeatFigures(tuple(wrap_ups_ms), tuple(offers))

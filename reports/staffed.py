@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from config.clock import JST, from_ms
+from db.seat_slots import PRESENT, Span
 from reports.period import HALF_HOUR_MS
-from reports.seat_time import PRESENT, Span
 from reports.spread import seconds
 from reports.tally import digits, rate
 
@@ -132,7 +132,7 @@ def staffed_of(
     The spans are sorted by seat and time. ``seats`` are those that should be there; others that were staffed
     count, too. ``with_breaks``: a seat whose operator is on break counts as staffed.
     """
-    good = PRESENT | {"break"} if with_breaks else PRESENT
+    good = (PRESENT, "break") if with_breaks else (PRESENT,)
     changes = _changes(spans, good)
     state: dict[int, str] = dict.fromkeys(sorted(set(seats)), _WORDS["logged_out"])
     state |= {span.seat: _WORDS["logged_out"] for span in spans}
@@ -164,11 +164,8 @@ def staffed_of(
     return Staffed(required, tuple(slots), tuple(below))
 
 
-def _changes(spans: Sequence[Span], good: frozenset[str]) -> list[tuple[int, int, str]]:
-    """When a seat becomes staffed or stops being so: (ms UTC, seat, why it is not staffed or ""), in order.
-
-    From one call to the next a seat stays staffed: most spans change nothing.
-    """
+def _changes(spans: Sequence[Span], good: Sequence[str]) -> list[tuple[int, int, str]]:
+    """When a seat becomes staffed or stops being so: (ms UTC, seat, why it is not or ""), in order."""
     out = _WORDS["logged_out"]
     last: dict[int, tuple[int, str]] = {}
     changes: list[tuple[int, int, str]] = []
@@ -186,12 +183,12 @@ def _changes(spans: Sequence[Span], good: frozenset[str]) -> list[tuple[int, int
     return sorted(changes, key=itemgetter(0))
 
 
-def _words(span: Span, good: frozenset[str]) -> str:
+def _words(span: Span, good: Sequence[str]) -> str:
     """Why a seat is not staffed; "" for one that is."""
-    if span.state in good:
+    if span.there in good:
         return ""
-    words = _WORDS.get(span.state, span.state)
-    return f"{words}({span.reason})" if span.state == "break" and span.reason else words
+    words = _WORDS[span.there]
+    return f"{words}({span.reason})" if span.reason else words
 
 
 def _too_few(below: list[Below], from_ms: int, to_ms: int, count: int, state: Mapping[int, str]) -> None:

@@ -66,8 +66,8 @@ class Tally:
 
     def plus(self, other: Tally) -> None:
         """Add the counts of another tally."""
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        for name in _NAMES:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def turned_away(self) -> int:
@@ -103,6 +103,9 @@ class Tally:
             "abandon_rate": digits(self.abandon_rate),
             "service_level": digits(service_level),
         }
+
+
+_NAMES = tuple(one.name for one in fields(Tally))
 
 
 def rate(part: int, whole: int) -> float | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from reports.period import DAY_MS, OFFSET_MS, day_of
-from reports.seat_time import STATES, Span
+from db.seat_slots import STATES, Span
+from reports.period import day_of
 from reports.spread import seconds
 from reports.staffed import clock_text
 from reports.tally import digits, rate
@@ -27,10 +27,11 @@ class Worked:
 
     def add(self, span: Span) -> None:
         """Charge a span."""
-        self.states[span.state] += span.length_ms
-        if span.state == "break":
-            reason = span.reason or _NO_REASON
-            self.breaks[reason] = self.breaks.get(reason, 0) + span.length_ms
+        for state, ms in span.states.items():
+            self.states[state] += ms
+            if state == "break":
+                reason = span.reason or _NO_REASON
+                self.breaks[reason] = self.breaks.get(reason, 0) + ms
 
     def plus(self, other: Worked) -> None:
         """Add another one's time."""
@@ -117,21 +118,20 @@ def work_of(spans: Iterable[Span], names: Mapping[str, str]) -> Work:
     """The work in these spans, which are sorted by seat and time; ``names`` of operators by id."""
     days: dict[tuple[date, str], WorkDay] = {}
     sums: dict[str, Worked] = defaultdict(Worked)
-    for whole in spans:
-        operator = whole.operator
+    for span in spans:
+        operator = span.operator
         if operator is None:
             continue
-        for span in whole.pieces(DAY_MS, -OFFSET_MS):
-            key = day_of(span.from_ms), operator
-            day = days.get(key)
-            if day is None:
-                day = days[key] = WorkDay(*key, names.get(operator, ""))
-            day.worked.add(span)
-            if day.stays and day.stays[-1][0] == span.seat and day.stays[-1][2] == span.from_ms:
-                seat, from_ms, _ = day.stays[-1]
-                day.stays[-1] = (seat, from_ms, span.to_ms)
-            else:
-                day.stays.append((span.seat, span.from_ms, span.to_ms))
+        key = day_of(span.from_ms), operator
+        day = days.get(key)
+        if day is None:
+            day = days[key] = WorkDay(*key, names.get(operator, ""))
+        day.worked.add(span)
+        if day.stays and day.stays[-1][0] == span.seat and day.stays[-1][2] == span.from_ms:
+            seat, from_ms, _ = day.stays[-1]
+            day.stays[-1] = (seat, from_ms, span.to_ms)
+        else:
+            day.stays.append((span.seat, span.from_ms, span.to_ms))
     for key in sorted(days):
         days[key].stays.sort(key=lambda stay: stay[1])
         sums[key[1]].plus(days[key].worked)

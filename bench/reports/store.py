@@ -6,9 +6,10 @@ from dataclasses import astuple, fields
 from typing import Any
 
 from bench.reports.year import Year, checked, text_of
-from db import CallFacts, Database, TicketFacts
+from db import CallFacts, Database, SeatFold, TicketFacts
 from db.chain import HASHED
-from db.tables import calls, journal, personal, tickets
+from db.seat_table import NAMES, as_row
+from db.tables import calls, journal, personal, seat_slots, tickets
 
 JOURNAL = (*HASHED, "prev", "hash")
 CALLS = tuple(field.name for field in fields(CallFacts))
@@ -23,7 +24,9 @@ def fill(database: Database, year: Year) -> int:
     assert set(JOURNAL) == set(journal.c.keys())
     assert set(TICKETS) == set(tickets.c.keys())
     assert set(PERSONAL) <= set(personal.c.keys())
+    assert set(NAMES) == set(seat_slots.c.keys())
     seq = 0
+    seats = SeatFold()
     for place, day in enumerate(year.days()):
         if place < 2:
             checked(day)
@@ -31,12 +34,15 @@ def fill(database: Database, year: Year) -> int:
         for entry in day.entries:
             seq += 1
             told = (entry.call, entry.seat, entry.operator, entry.offer, entry.line, text_of(entry.data))
+            seats.add(entry, seq)
             rows.append((seq, entry.at_ms, entry.kind, *told, 1, "a" * 32, _NONE, _NONE))
         with database.write() as connection:
             raw = connection.connection.dbapi_connection
             _put(raw, database, "journal", JOURNAL, rows)
             _put(raw, database, "calls", CALLS, [astuple(facts) for facts in day.calls])
             _put(raw, database, "tickets", TICKETS, [astuple(facts) for facts in day.tickets()])
+            slots = [tuple(as_row(slot)[name] for name in NAMES) for slot in seats.slots.values()]
+            _put(raw, database, "seat_slots", NAMES, slots)
             _put(
                 raw,
                 database,
@@ -44,6 +50,7 @@ def fill(database: Database, year: Year) -> int:
                 PERSONAL,
                 [(call, "k", _NONE, caller) for call, caller in day.callers.items()],
             )
+        seats = SeatFold()  # everybody has logged out
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return seq

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from db import CallFacts, Entry, TicketFacts, fold, fold_ticket, ticket_of
+from db import CallFacts, Entry, SeatFold, TicketFacts, fold, fold_ticket, ticket_of
 from reports import Figures, day_period, figures_of
 from reports.menus import MenuSteps
-from reports.seat_work import SeatWork
+from reports.seat_work import seat_figures
 from tests.unit.reports.days import at
 
 LATER = at("2026-12-24T12:00:00")
@@ -33,18 +33,18 @@ def tickets_of(entries: list[Entry]) -> dict[str, TicketFacts]:
 
 def figures(entries: list[Entry], now_ms: int = LATER, day: str = "2026-11-20") -> Figures:
     period = day_period(day)
-    work = SeatWork()
+    seats = SeatFold()
     steps = MenuSteps()
     for entry in entries:
-        work.add(entry)
+        seats.add(entry)
         steps.add(entry)
-    seats = work.between(period.from_ms, period.to_ms)
+    work = seat_figures(seats.between(period.from_ms, period.to_ms), period.from_ms, period.to_ms)
     return figures_of(
         period,
         facts_of(entries).values(),
-        seats.wrap_ups_ms,
+        work.wrap_ups_ms,
         now_ms,
         tickets=tickets_of(entries).values(),
-        offers=seats.offers,
+        offers=work.offers,
         menu_steps=steps,
     )

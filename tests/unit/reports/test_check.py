@@ -192,6 +192,30 @@ def test_given_a_changed_call_table_when_checked_then_call_and_field_are_named(
     ]
 
 
+def test_given_a_changed_seat_table_when_checked_then_seat_and_half_hour_are_named(
+    records: Database, store: Store, day: Day
+) -> None:
+    def state(moment: str, before: str, to: str) -> Entry:
+        data = {"from": before, "to": to, "reason": None}
+        return Entry(at(moment), "seat.state", seat=3, operator="op3", data=data)
+
+    store(
+        [
+            state("2026-11-20T10:00:00", "logged_out", "ready"),
+            state("2026-11-20T10:40:00", "ready", "logged_out"),
+        ]
+    )
+    assert looked(records, day).agrees
+    with records.write() as connection:
+        mine = "FROM seat_slots WHERE seat = 3 AND from_ms ="
+        connection.execute(text(f"DELETE {mine} {at('2026-11-20T10:00:00')}"))
+        connection.execute(text("UPDATE seat_slots SET told = replace(told, 'ready', 'hold') WHERE seat = 3"))
+    assert [(one.with_, one.what) for one in looked(records, day).differences] == [
+        ("seat table", "seat 3, half hour of 2026-11-20T10:00: is in the journal only"),
+        ("seat table", "seat 3, half hour of 2026-11-20T10:30: differs in spans"),
+    ]
+
+
 def test_given_a_closed_month_when_records_come_after_it_or_it_is_changed_then_it_is_told(
     records: Database, day: Day, store: Store
 ) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import chain, pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,11 +13,12 @@ from acd import FloorSettings
 from acd.events import Break, LogOut, Ready
 from config.calendar import Calendar as CalendarSettings
 from config.report import Report
-from db import Database, Entry
+from db import Database, Entry, SeatFold
+from db.seat_slots import SLOT_MS, STATES, Span
 from ivr.calendar import Calendar, rules_of
 from reports import Rules, day_report, month_report
 from reports.period import HALF_HOUR_MS, day_period, month_period
-from reports.seat_time import Span, folded
+from reports.seat_time import spans_of
 from reports.staffed import Staffed, staffed_of
 from reports.work import work_of
 from tests.unit.reports.days import at
@@ -25,10 +26,26 @@ from tests.unit.reports.floor_days import FloorDay
 
 Store = Callable[[list[Entry]], None]
 LATER = at("2026-12-24T12:00:00")
+DAY = 86_400_000
 
 
-def span(seat: int, state: str, begin: str, end: str, reason: str | None = None) -> Span:
-    return Span(seat, f"op{seat}", state, reason, at(begin), at(end))
+def told(seat: int, state: str, from_ms: int, to_ms: int, reason: str | None = None) -> list[Entry]:
+    came = {"from": "logged_out", "to": state, "reason": reason}
+    return [
+        Entry(from_ms, "seat.state", seat=seat, operator=f"op{seat}", data=came),
+        Entry(to_ms, "seat.state", seat=seat, data={"from": state, "to": "logged_out"}),
+    ]
+
+
+def span(seat: int, state: str, begin: str, end: str, reason: str | None = None) -> list[Entry]:
+    return told(seat, state, at(begin), at(end), reason)
+
+
+def spans(rows: Iterable[Entry], from_ms: int = 0, to_ms: int = 2**42) -> list[Span]:
+    fold = SeatFold()
+    for row in rows:
+        fold.add(row)
+    return spans_of(fold.slots.values(), from_ms, to_ms, min(to_ms, LATER))
 
 
 def state(seat: int, moment: str, to: str, *, before: str = "ready", reason: str | None = None) -> Entry:
@@ -36,12 +53,12 @@ def state(seat: int, moment: str, to: str, *, before: str = "ready", reason: str
     return Entry(at(moment), "seat.state", seat=seat, operator=f"op{seat}", data=data)
 
 
-def staffed(spans: list[Span], opens: str, closes: str, required: int = 2, seats: int = 2) -> Staffed:
-    return staffed_of(spans, [(at(opens), at(closes))], required, range(1, seats + 1))
+def staffed(rows: list[list[Entry]], opens: str, closes: str, required: int = 2, seats: int = 2) -> Staffed:
+    return staffed_of(spans(chain(*rows)), [(at(opens), at(closes))], required, range(1, seats + 1))
 
 
 def test_given_a_talk_over_midnight_when_worked_then_each_day_has_its_part() -> None:
-    work = work_of([span(1, "talking", "2026-11-30T23:50:00", "2026-12-01T00:20:00")], {"op1": "長野"})
+    work = work_of(spans(span(1, "talking", "2026-11-30T23:50:00", "2026-12-01T00:20:00")), {"op1": "長野"})
     assert [(day.day.isoformat(), day.worked.states["talking"]) for day in work.days] == [
         ("2026-11-30", 600_000),
         ("2026-12-01", 1_200_000),
@@ -129,10 +146,10 @@ def test_given_too_few_seats_when_measured_then_every_stretch_is_listed_with_who
 
 
 def test_given_breaks_that_count_when_measured_then_they_are_staffed() -> None:
-    spans = [span(1, "break", "2026-11-20T08:30:00", "2026-11-20T09:00:00", "昼食")]
+    there = spans(span(1, "break", "2026-11-20T08:30:00", "2026-11-20T09:00:00", "昼食"))
     opens = [(at("2026-11-20T08:30:00"), at("2026-11-20T09:00:00"))]
-    assert staffed_of(spans, opens, 1, [1], with_breaks=True).below == ()
-    assert staffed_of(spans, opens, 1, [1]).below_ms == HALF_HOUR_MS
+    assert staffed_of(there, opens, 1, [1], with_breaks=True).below == ()
+    assert staffed_of(there, opens, 1, [1]).below_ms == HALF_HOUR_MS
 
 
 def test_given_a_controller_that_fell_when_folded_then_what_was_under_way_ends_with_its_last_row() -> None:
@@ -144,21 +161,34 @@ def test_given_a_controller_that_fell_when_folded_then_what_was_under_way_ends_w
         Entry(at("2026-11-20T10:01:00"), "seat.login", seat=1, operator="op1"),
         state(1, "2026-11-20T10:01:00", "ready", before="logged_out"),
     ]
-    spans = folded(rows, at("2026-11-19T00:00:00")).between(*_day("2026-11-20"))
-    assert [(one.seat, one.from_ms, one.to_ms) for one in spans if one.seat == 1] == [
+    days = work_of(spans(rows, *_day("2026-11-20")), {}).days
+    assert next(day.stays for day in days if day.operator == "op1") == [
         (1, at("2026-11-20T08:30:00"), at("2026-11-20T09:00:00")),
         (1, at("2026-11-20T10:01:00"), at("2026-11-21T00:00:00")),
     ]
 
 
-def test_given_a_seat_whose_first_row_is_late_when_folded_then_the_row_tells_the_state_before() -> None:
-    spans = folded(
-        [state(1, "2026-11-20T09:00:00", "break", reason="会議")], at("2026-11-18T12:00:00")
-    ).between(*_day("2026-11-20"))
-    assert [(one.state, one.length_ms // 3_600_000, one.operator) for one in spans] == [
-        ("ready", 9, "op1"),
-        ("break", 15, "op1"),
+def test_given_a_break_that_nobody_ends_when_folded_then_every_day_has_it_but_not_for_ever() -> None:
+    rows = [state(1, "2026-10-20T09:00:00", "break", reason="会議")]
+    for day in ("2026-10-21", "2026-11-19"):
+        (worked,) = work_of(spans(rows, *_day(day)), {}).days
+        assert (worked.worked.breaks, worked.stays) == ({"会議": DAY}, [(1, *_day(day))])
+    # 31 days after its last row nobody believes it any more.
+    assert spans(rows, *_day("2026-11-21")) == []
+
+
+def test_given_two_runs_at_the_same_time_of_the_clock_when_folded_then_none_is_charged_twice() -> None:
+    rows = [
+        Entry(at("2026-11-20T08:30:00"), "system.started"),
+        state(1, "2026-11-20T08:31:00", "ready", before="logged_out"),
+        state(1, "2026-11-20T08:40:00", "ringing"),
+        Entry(at("2026-11-20T08:30:00"), "system.started"),
+        state(1, "2026-11-20T08:35:00", "ready", before="logged_out"),
+        state(1, "2026-11-20T08:45:00", "logged_out"),
     ]
+    (one,) = work_of(spans(rows, *_day("2026-11-20")), {}).days
+    assert one.worked.states["ready"] == 540_000 + 300_000
+    assert one.worked.logged_in_ms == one.worked.states["ready"]
 
 
 def test_given_the_real_floor_when_a_day_is_worked_then_states_add_up_to_the_stay(
@@ -225,50 +255,61 @@ def test_given_a_day_that_runs_when_reported_then_the_time_to_come_is_not_unders
     assert shown["open_s"] == 1800
 
 
+Stay = tuple[int, str, int, int]
+
+
 @st.composite
-def some_spans(draw: st.DrawFn) -> Iterator[list[Span]]:
-    made: list[Span] = []
+def some_stays(draw: st.DrawFn) -> list[Stay]:
+    made: list[Stay] = []
     for seat in (1, 2, 3):
         moment = at("2026-11-20T08:00:00")
         for _ in range(draw(st.integers(0, 6))):
             moment += draw(st.integers(0, 3_000_000))
             end = moment + draw(st.integers(1, 4_000_000))
-            kind = draw(st.sampled_from(("ready", "talking", "break", "unreachable", "hold")))
-            made.append(Span(seat, "op", kind, None, moment, end))
+            made.append((seat, draw(st.sampled_from(STATES)), moment, end))
             moment = end
-    return made  # type: ignore[return-value]  # what draw gives
+    return made
 
 
-@given(spans=some_spans())
-def test_given_any_spans_when_measured_then_it_is_what_counting_each_second_would_give(
-    spans: list[Span],
+def rows_of(stays: list[Stay]) -> list[Entry]:
+    # As they are written: who leaves does so before the next one comes.
+    return sorted((row for stay in stays for row in told(*stay)), key=lambda row: row.at_ms)
+
+
+@given(stays=some_stays())
+def test_given_any_stays_when_measured_then_it_is_what_counting_each_second_would_give(
+    stays: list[Stay],
 ) -> None:
     opens, closes = at("2026-11-20T08:30:00"), at("2026-11-20T11:15:00")
-    found = staffed_of(spans, [(opens, closes)], 2, (1, 2, 3))
-    borders = sorted({opens, closes, *(t for s in spans for t in (s.from_ms, s.to_ms) if opens < t < closes)})
+    found = staffed_of(spans(rows_of(stays)), [(opens, closes)], 2, (1, 2, 3))
+    borders = sorted({opens, closes, *(t for stay in stays for t in stay[2:] if opens < t < closes)})
     seat_ms = below_ms = 0
     for first, last in pairwise(borders):
-        there = {
-            s.seat
-            for s in spans
-            if s.from_ms <= first < s.to_ms and s.state in ("ready", "talking", "hold", "ringing", "wrap_up")
-        }
-        seat_ms += len(there) * (last - first)
-        below_ms += (last - first) * (len(there) < 2)
+        count = sum(
+            from_ms <= first < to_ms and state not in ("break", "unreachable")
+            for _, state, from_ms, to_ms in stays
+        )
+        seat_ms += count * (last - first)
+        below_ms += (last - first) * (count < 2)
     assert sum(slot.seat_ms for slot in found.slots) == seat_ms
     assert sum(slot.open_ms for slot in found.slots) == closes - opens
     assert found.below_ms == below_ms == sum(one.length_ms for one in found.below)
     assert all(one.to_ms < two.from_ms for one, two in pairwise(found.below))
 
 
-@pytest.mark.parametrize("border", [DAY := 86_400_000, HALF_HOUR_MS])
-def test_given_a_span_when_cut_then_nothing_is_lost_and_no_piece_crosses_a_border(border: int) -> None:
-    whole = span(1, "talking", "2026-11-20T23:59:59.999", "2026-11-22T00:00:00")
-    pieces = list(whole.pieces(border, -9 * 3_600_000))
-    assert sum(piece.length_ms for piece in pieces) == whole.length_ms
-    for piece in pieces:
-        first, last = ((t + 9 * 3_600_000) // border for t in (piece.from_ms, piece.to_ms - 1))
-        assert first == last
+@given(stays=some_stays())
+def test_given_any_stays_when_folded_then_no_time_is_lost_and_no_span_crosses_a_border(
+    stays: list[Stay],
+) -> None:
+    by_state: Counter[str] = Counter()
+    for one in spans(rows_of(stays)):
+        by_state.update(one.states)
+        assert sum(one.states.values()) == one.to_ms - one.from_ms > 0
+        assert one.from_ms // SLOT_MS == (one.to_ms - 1) // SLOT_MS
+    expected: Counter[str] = Counter()
+    for _, kind, from_ms, to_ms in stays:
+        expected[kind] += to_ms - from_ms
+    assert by_state == expected
 
 
 def _day(text: str) -> tuple[int, int]:
