@@ -140,19 +140,11 @@ def look_at_drafts(
     return found
 
 
-def old_drafts(connection: Connection, before_ms: int) -> list[str]:
-    """The names of drafts that nobody has touched since this time (ms UTC)."""
-    return list(connection.scalars(select(drafts.c.draft).where(drafts.c.at_ms < before_ms)))
-
-
-def erase_drafts(connection: Connection, names: Iterable[str]) -> int:
-    """Delete these drafts with their keys. Returns how many there were."""
-    wanted, erased = list(names), 0
-    drop_keys(connection, wanted)
-    for first in range(0, len(wanted), 500):
-        some = wanted[first : first + 500]
-        erased += connection.execute(delete(drafts).where(drafts.c.draft.in_(some))).rowcount
-    return erased
+def all_drafts(connection: Connection) -> list[Draft]:
+    """For handing everything over: every draft that can be read."""
+    names = list(connection.scalars(select(drafts.c.draft)))
+    found = [one for n in range(0, len(names), 500) for one in _read(connection, names[n : n + 500])]
+    return [one for one in found if one.values is not None]
 
 
 def _read(connection: Connection, names: Iterable[str]) -> list[Draft]:

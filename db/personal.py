@@ -187,6 +187,16 @@ def caller_hashes(connection: Connection, from_ms: int, to_ms: int) -> dict[str,
     return rehashed(connection, [call for call, _, _ in rows])
 
 
+def opened_numbers(connection: Connection) -> dict[str, dict[str, str]]:
+    """For handing everything over: all numbers by call, `number` and `callback_number`, as far as known.
+
+    Raises:
+        VaultError: one cannot be opened.
+    """
+    rows = connection.execute(select(*_COLUMNS)).all()
+    return {row.call: vault_of(connection).open(Sealed(*row)) for row in rows}
+
+
 def rehashed(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
     """For the program's own use: the callers' hashes by call, all with the newest key."""
     vault = vault_of(connection)

@@ -15,6 +15,7 @@ from madoguchi.commands import (
     backup,
     calls,
     config,
+    contract,
     db,
     doctor,
     holidays,
@@ -36,7 +37,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, config, db, backup, doctor,
+    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor,
 ):  # fmt: skip
     command.register(app)
 

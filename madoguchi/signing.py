@@ -54,17 +54,32 @@ def checked(home: Home, file: Path) -> dict[str, Any]:
     Raises:
         ConfigError: says what is wrong.
     """
+    path = home.keys / PUBLIC
+    try:
+        known = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except OSError as problem:
+        raise ConfigError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
+    except ValueError:
+        raise ConfigError(f"{path}: is not a public key; put its copy back") from None
+    return verified(file, known, str(path))
+
+
+def verified(file: Path, known: bytes, known_as: str) -> dict[str, Any]:
+    """The record of a signed file, when the signature is right and of the key ``known``.
+
+    Raises:
+        ConfigError: says what is wrong.
+    """
     try:
         whole = json.loads(file.read_text(encoding="utf-8"))
         record, public = whole["record"], base64.b64decode(whole["public_key"], validate=True)
         signature = base64.b64decode(whole["signature"], validate=True)
-        known = base64.b64decode((home.keys / PUBLIC).read_text(encoding="ascii").strip(), validate=True)
     except OSError as problem:
         raise ConfigError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     except (ValueError, KeyError, TypeError):
         raise ConfigError(f"{file}: is not a signed record") from None
     if public != known:
-        raise ConfigError(f"{file}: signed with another key than {home.keys / PUBLIC}")
+        raise ConfigError(f"{file}: signed with another key than {known_as}")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(record))
     except (InvalidSignature, ValueError):
