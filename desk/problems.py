@@ -23,6 +23,8 @@ Body = TypeVar("Body", bound=BaseModel)
 
 SIGNATURES = ("by", "author")
 """The fields of bodies that say who does it."""
+SECONDED = ("confirmed_by",)
+"""Those by which somebody would speak for a second person, who has a log-in of his own to agree by."""
 
 CODES = {
     400: "bad_request",
@@ -87,7 +89,8 @@ def _signed(body: Body, request: web.Request) -> Body:
     fields = type(body).model_fields
     if who is None or not who.is_person:
         return body
-    return body.model_copy(update={name: who.id for name in SIGNATURES if name in fields})
+    signed = {name: who.id for name in SIGNATURES if name in fields}
+    return body.model_copy(update=signed | {name: None for name in SECONDED if name in fields})
 
 
 def _texts(field: str, value: object) -> Iterator[tuple[str, str]]:

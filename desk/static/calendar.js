@@ -97,7 +97,10 @@
   function cell(day) {
     const button = make("button", `day ${look(day)}`);
     button.type = "button";
-    const number = make("span", "number", String(Number(day.date.slice(8))));
+    // Read out as it stands there, with the month before it.
+    const number = make("span", "number");
+    number.append(make("span", "sr", `${Number(day.date.slice(5, 7))}月`), String(Number(day.date.slice(8))),
+      make("span", "sr", `日 ${weekday(day.date)}曜日`));
     if (day.date === shown.today) number.append(make("span", "today", "今日"));
     const hours = make("span", "hours");
     if (day.open.length) hours.append(...day.open.map(([begins, ends]) => {
@@ -112,7 +115,6 @@
     button.addEventListener("click", () => choose(day));
     button.dataset.date = day.date;
     button.tabIndex = -1; // one stop for Tab, arrows go on from there
-    button.setAttribute("aria-label", `${dayName(day.date)} ${day.open.map((one) => one.join("から")).join("、") || "休み"} ${day.reason}`);
     const box = make("td");
     box.append(button);
     return box;
@@ -242,7 +244,10 @@
     $("none").hidden = now.length > 0;
     $("past-count").textContent = String(past.length);
     $("history").hidden = past.length === 0;
-    for (const part of document.querySelectorAll(".second")) part.hidden = !list.second_person;
+    for (const part of document.querySelectorAll(".second")) {
+      // A person who is logged in cannot speak for a second one, who confirms at a log-in of his own.
+      part.hidden = !list.second_person || (part.matches(".beside") && $("by").readOnly);
+    }
   }
 
   function open(what, one) {
@@ -251,7 +256,7 @@
     $("ask-title").textContent = isConfirm ? "変更を確認する" : "変更を取り消す";
     $("ask-what").textContent = `${kinds.get(one.kind)} ${span(one)} ${one.reason}（${one.author}が登録）`;
     $("ask-do").textContent = isConfirm ? "確認して有効にする" : "取り消す";
-    $("ask-by").value = isConfirm && remembered() === one.author ? "" : remembered();
+    if (!$("ask-by").readOnly) $("ask-by").value = isConfirm && remembered() === one.author ? "" : remembered();
     $("ask-reason").value = "";
     $("ask-reason").required = !isConfirm;
     $("ask-reason-field").hidden = isConfirm;
@@ -367,7 +372,7 @@
 
   function remember(name) {
     try { sessionStorage.setItem(NAME, name); } catch { /* a browser that keeps nothing: it is typed again */ }
-    $("by").value = name;
+    if (!$("by").readOnly) $("by").value = name;
   }
 
   // --- keeping up
@@ -418,7 +423,7 @@
   $("make").addEventListener("change", fit);
   $("ask-form").addEventListener("submit", act);
   $("ask-not").addEventListener("click", () => $("ask").close());
-  $("by").value = remembered();
+  if (!$("by").readOnly) $("by").value = remembered();
   fit();
   refresh();
   listen();

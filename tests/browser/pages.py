@@ -83,7 +83,9 @@ class Pages:
     ) -> BrowserContext:
         """A browser profile in which this person is logged in; its pages share cookies and storage."""
         context = await self.chromium.new_context(
-            viewport={"width": viewport["width"], "height": viewport["height"]}
+            viewport={"width": viewport["width"], "height": viewport["height"]},
+            locale="ja-JP",
+            timezone_id="Asia/Tokyo",
         )
         self.contexts.append(context)
         context.on("console", self._console)
