@@ -1,7 +1,8 @@
 """あふれ: whether a caller is left waiting, by the rules of its line.
 
-The same rules are held against a caller on entry and, every few seconds, while it waits. Each acts at most
-once a call, and none while a seat is free for the caller: distribution comes first.
+The same rules are held against a caller on entry and while it waits: at the moment of those whose moment is
+known, every few seconds where it is not. Each acts at most once a call, and none while a seat is free for the
+caller: distribution comes first.
 """
 
 from bisect import bisect_left
@@ -40,34 +41,33 @@ def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
 def set_clocks(floor: Tables, caller: Caller) -> None:
     """Timers for the moments at which a rule may act on a caller who waits, and the review for the others."""
     for number, rule in enumerate(floor.settings.line(caller.line).overflow):
-        if not rule.while_waiting or (caller.line, number) in caller.told:
+        if rule.cause not in ON_TIME or not rule.while_waiting or (caller.line, number) in caller.told:
             continue
-        name = f"overflow{number}"
         since_ms = _since_ms(floor, caller, rule)
-        if rule.cause in ON_TIME and since_ms is not None:
+        if since_ms is not None:
             left_ms = since_ms + int(rule.limit) - floor.now_ms
-            floor.caller_timer(caller, name, TimerPurpose.OVERFLOW, left_ms)
-        if floor.review is None:  # at its moment a phone may ring, or seats be staffed: it is come back to
-            floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
+            floor.caller_timer(caller, f"overflow{number}", TimerPurpose.OVERFLOW, left_ms)
+    _come_back(floor, caller)
 
 
 def review(floor: Tables) -> None:
-    """Hold the rules against all who wait, in their order, and come again while somebody waits."""
+    """Hold the rules against all who wait, in their order, and come again while that may find something."""
     floor.review = None
     for place in floor.queue.all():
         caller = floor.callers.get(place.call)
         if caller is not None:
             hold_against(floor, caller)
-    lines = [line for line, count in floor.queue.lines.items() if count]
-    if floor.review is None and any(floor.settings.line(line).overflow for line in lines):
-        floor.review = floor.start_timer(TimerPurpose.REVIEW, floor.settings.review_ms, call="queue")
+    for place in floor.queue.all():
+        _come_back(floor, floor.callers[place.call])
 
 
 def due(floor: Tables, call: str) -> None:
-    """The moment of one of a caller's rules has come."""
+    """The moment of one of a caller's rules has come; a phone may ring just then."""
     caller = floor.callers[call]
     caller.tokens = {name: token for name, token in caller.tokens.items() if token in floor.timers}
     hold_against(floor, caller)
+    if call in floor.callers:
+        _come_back(floor, caller)
 
 
 def hold_against(floor: Tables, caller: Caller) -> None:
@@ -148,6 +148,29 @@ def _since_ms(floor: Tables, caller: Caller, rule: OverflowRule) -> int | None:
     if rule.cause is OverflowCause.NO_SEAT:
         return max(caller.queued_ms, floor.unmanned_ms) if floor.unmanned_ms is not None else None
     return caller.queued_ms
+
+
+def _come_back(floor: Tables, caller: Caller) -> None:
+    """Have the review come where only looking again tells that a rule is passed: its moment is not known.
+
+    That seats are not staffed any more is told by `Tables.staffing`.
+    """
+    if floor.review is not None or caller.ticket is not None:
+        return
+    for number, rule in enumerate(floor.settings.line(caller.line).overflow):
+        if not rule.while_waiting or (caller.line, number) in caller.told:
+            continue
+        match rule.cause:
+            case OverflowCause.NO_SEAT:
+                unknown = not floor.pools.of(caller.pool).staffed
+            case OverflowCause.WAITED | OverflowCause.CLOSING:  # a phone rang at its moment
+                counts = _since_ms(floor, caller, rule) is not None
+                unknown = counts and f"overflow{number}" not in caller.tokens
+            case _:
+                unknown = True
+        if unknown:
+            floor.look_again()
+            return
 
 
 def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> bool:

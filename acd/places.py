@@ -69,6 +69,7 @@ def relax(floor: Tables, call: str) -> None:
     del caller.tokens["relax"]
     floor.move_caller(caller, pool=caller.pool._replace(stage=caller.pool.stage + 1))
     start_clocks(floor, caller)
+    floor.look_again()  # its seats are others now
 
 
 def be_fair(floor: Tables, call: str) -> None:

@@ -168,7 +168,8 @@ class FloorSettings:
     keep_place_ms: a caller who hung up and comes again so soon has the old place; 0 is off.
     fair_after_ms: a caller who has waited so long comes before every priority; 0 is never. It is what keeps
         a low priority from waiting for ever.
-    review_ms: how often the callers who wait are held against the overflow rules, at least 1.
+    review_ms: how often the callers who wait are held against the overflow rules whose moment is not known,
+        at least 1.
     handling_ms: taken as the time of a call until calls of the last hour tell.
     seed: of RANDOM.
     """

@@ -178,6 +178,12 @@ class Tables:
         self.stop_timer(caller.tokens.pop(name, None))
         caller.tokens[name] = self.start_timer(purpose, delay_ms, call=caller.call)
 
+    def look_again(self) -> None:
+        """Have all who wait held against the rules of overflow in a while, if some wait where there are any."""
+        lines = self.queue.lines.items()
+        if self.review is None and any(count and self.settings.line(line).overflow for line, count in lines):
+            self.review = self.start_timer(TimerPurpose.REVIEW, self.settings.review_ms, call="queue")
+
     # Callers
 
     def add_caller(self, caller: Caller) -> None:
@@ -334,6 +340,8 @@ class Tables:
             self.unmanned_ms = None
         elif self.unmanned_ms is None:
             self.unmanned_ms = self.now_ms
+        if not seat.staffed:
+            self.look_again()  # there may be nobody for some of those who wait
 
     def _break_clock(self, seat: Seat) -> None:
         """A break of a reason that has a limit is timed."""

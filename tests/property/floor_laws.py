@@ -9,6 +9,7 @@ from acd.events import Event
 from acd.offer import call_of
 from acd.pools import may_take
 from acd.seat import Seat
+from acd.settings import OverflowRule
 from acd.tables import Tables
 from acd.types import OfferState, Outcome, OverflowCause, SeatState, Strategy, TicketState, Toward
 from tests.property.floor_rows import Rows
@@ -257,8 +258,19 @@ class Laws:
             assert clocks <= {number for number, rule in rules if rule.cause in ON_TIME}, (
                 "another line's clock"
             )
-            if any(rule.while_waiting and (caller.line, number) not in caller.told for number, rule in rules):
-                assert floor.review is not None, "a rule that nobody comes back to"
+            for number, rule in rules:
+                if rule.while_waiting and (caller.line, number) not in caller.told:
+                    timed = number in clocks and rule.cause is not OverflowCause.NO_SEAT
+                    assert timed or self._cannot_pass(caller, rule) or floor.review is not None, "a rule that nobody comes back to"
+
+    def _cannot_pass(self, caller: Caller, rule: OverflowRule) -> bool:
+        """Whether this rule cannot be passed until something else happens than that time goes by."""
+        floor = self.floor
+        if rule.cause is OverflowCause.CLOSING:
+            return caller.line not in floor.closed
+        seats = (seat for seat in floor.seats.values() if seat.staffed)
+        somebody = any(may_take(floor.settings, caller.pool, seat.operator) for seat in seats)
+        return rule.cause is OverflowCause.NO_SEAT and somebody
 
     def _check_counts(self) -> None:
         floor = self.floor

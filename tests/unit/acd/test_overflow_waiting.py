@@ -13,6 +13,7 @@ from acd.events import (
     OfferAnswered,
     PhoneChanged,
 )
+from acd.settings import NeedStep
 from acd.types import Phone
 from tests.unit.acd.overflow_play import (
     CHOICE,
@@ -159,6 +160,57 @@ def test_given_a_review_when_nobody_waits_any_more_then_it_stops_and_the_next_ca
     assert play.timers("review") == [102_000], "one for all"
     play.until(102_000)
     assert play.timers("review") == [104_000]
+
+
+def test_given_rules_whose_moment_is_known_when_callers_wait_then_nothing_looks_again():
+    play = play_with(rule(C.WAITED, 600_000, CHOICE), rule(C.CLOSING, 0), rule(C.NO_SEAT, 60_000)).talking()
+    play(CallQueued("c2"), at=10_000)
+    assert play.timers("review") == []
+    assert play.timers("overflow") == [610_000]
+
+
+def test_given_the_last_operator_goes_when_somebody_waits_then_the_review_begins_and_ends_with_a_log_in():
+    play = play_with(rule(C.NO_SEAT, 60_000)).talking()
+    play(CallQueued("c2"), at=10_000)
+    play(LogOut(1), at=20_000)
+    assert play.timers("review") == [25_000]
+    play.until(25_000)
+    assert play.timers("review") == [30_000], "nobody is there yet"
+    play(LogIn(1, "op-1"), at=26_000)
+    play.until(30_000)
+    assert play.timers("review") == []
+
+
+def test_given_a_phone_rings_at_its_moment_when_told_later_then_the_review_ends():
+    play = play_with(rule(C.WAITED, 10_000), max_misses=1, ring_time_ms=20_000)
+    play(CallQueued("c1"), at=5_000)
+    play.until(15_000)
+    assert play.timers("review") == [20_000]
+    play.until(25_000)
+    assert diverted(play) == [("c1", "waited", "announce")]
+    assert play.timers("review") == [], "it has acted"
+
+
+def test_given_a_closing_when_a_phone_rings_at_its_moment_then_it_is_come_back_to():
+    play = play_with(rule(C.CLOSING, 10_000, HANG_UP), max_misses=1, ring_time_ms=20_000)
+    play(CallQueued("c1"), at=5_000)
+    assert play.timers("review") == [], "open"
+    play(LineClosed("main", 6_000), at=6_000)
+    play.until(16_000)
+    assert play.timers("review") == [21_000]
+    play.until(30_000)
+    assert diverted(play, "all") == [("c1", "closing", "hang_up")]
+
+
+def test_given_a_need_that_relaxes_when_other_seats_do_then_the_review_looks_at_them():
+    needs = {"english": (NeedStep(0), NeedStep(30_000, {"english": 1}))}
+    play = play_with(rule(C.NO_SEAT, 60_000, HANG_UP), needs=needs).talking()
+    play(CallQueued("c2", need="english"), at=10_000)
+    assert play.timers("review") == []
+    play.until(40_000)
+    assert play.timers("review") == [45_000]
+    play.until(75_000)
+    assert diverted(play) == [("c2", "no_seat", "hang_up")]
 
 
 def test_given_callers_of_a_line_without_rules_when_they_wait_then_no_review():
