@@ -4,6 +4,7 @@ While an offer lives its state is the joint state of caller, offer and seat: the
 seat name the offer, the offer names both, and only `OFFER_TABLE` says what happens next.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from acd.events import (
@@ -21,15 +22,16 @@ from acd.events import (
     TimerFired,
 )
 from acd.types import Activity, CallState, OfferOutcome, OfferState
-from acd.value import value
 
 UNCONNECTED = frozenset((OfferState.RINGING, OfferState.CALLING, OfferState.CONNECTING))
 """The states in which the caller still waits for the talk."""
 
 
-@value
+@dataclass(slots=True)
 class Offer:
     """One offer. Times are ms UTC; `answered_ms` is None until the phone is picked up.
+
+    Written to by `Tables.move_offer` only, which brings caller and seat along.
 
     token: the live ring, call-out or connect timer; None while talking.
     """

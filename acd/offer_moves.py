@@ -65,7 +65,6 @@ def _connect(floor: Tables, offer: Offer, _: Event) -> None:
 
 
 def _join(floor: Tables, offer: Offer) -> None:
-    offer = floor.offers[offer.id]
     floor.emit(Connect(offer.call, offer.id))
     token = floor.start_timer(
         _CONNECT_TIMER,
@@ -86,7 +85,8 @@ def _talk(floor: Tables, offer: Offer, _: Event) -> None:
             if other != offer.id:
                 release(floor, floor.offers[other], CancelCause.LOST_RACE)
     wait_ms = max(0, floor.now_ms - caller.queued_ms)
-    floor.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
+    if floor.journals:
+        floor.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
     if caller.predicted_ms is not None:
         floor.waits.waited(caller.predicted_ms, wait_ms)
     if caller.cooling or caller.tokens:
@@ -209,8 +209,8 @@ def _remember_place(floor: Tables, call: str) -> None:
 
 
 def _end_talk(floor: Tables, offer: Offer, by: TalkEnd) -> None:
-    data = {"by": by}
-    floor.record("call.talk_ended", data, call=offer.call, seat=offer.seat, offer=offer.id)
+    if floor.journals:
+        floor.record("call.talk_ended", {"by": by}, call=offer.call, seat=offer.seat, offer=offer.id)
     seat = floor.seats[offer.seat]
     caller = floor.callers[offer.call]
     talked_ms = max(0, floor.now_ms - (seat.talk_ms or floor.now_ms))

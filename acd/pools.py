@@ -55,11 +55,12 @@ def may_take(settings: FloorSettings, pool: Pool, operator: str | None) -> bool:
 
 
 class _PoolSeats:
-    """The free seats of one pool, sorted, and how many seats staff it."""
+    """The free seats of one pool, sorted, and which seats staff it. key: of its line's strategy."""
 
-    __slots__ = ("free", "keys", "staffed")
+    __slots__ = ("free", "key", "keys", "staffed")
 
-    def __init__(self) -> None:
+    def __init__(self, key: _Key) -> None:
+        self.key = key
         self.free: list[FreeSeat] = []
         self.keys: dict[int, int] = {}
         self.staffed: set[int] = set()
@@ -83,7 +84,7 @@ class Pools:
         """The seats of this pool; sorted anew when it is asked for the first time."""
         found = self._by_pool.get(pool)
         if found is None:
-            found = self._by_pool[pool] = _PoolSeats()
+            found = self._by_pool[pool] = _PoolSeats(KEYS[self.strategy(pool.line)])
             for number in self.free | self.staffed:
                 seat = self._seats[number]
                 if number in self.free:
@@ -110,14 +111,17 @@ class Pools:
     def freed(self, seat: Seat) -> None:
         """The seat may be rung from now on, or may not any more."""
         number, able = seat.number, seat.able
-        if able == (number in self.free):
-            return
-        (self.free.add if able else self.free.remove)(number)
-        for pool, found in self._by_pool.items():
-            if able:
-                self._enter(pool, found, seat)
-            elif number in found.keys:
-                del found.free[bisect_left(found.free, (found.keys.pop(number), number))]
+        if able:
+            if number not in self.free:
+                self.free.add(number)
+                for pool, found in self._by_pool.items():
+                    self._enter(pool, found, seat)
+        elif number in self.free:
+            self.free.remove(number)
+            for found in self._by_pool.values():
+                key = found.keys.pop(number, None)
+                if key is not None:
+                    del found.free[bisect_left(found.free, (key, number))]
 
     def manned(self, seat: Seat) -> None:
         """Somebody may work at the seat from now on, or not any more, or somebody else."""
@@ -131,6 +135,5 @@ class Pools:
 
     def _enter(self, pool: Pool, found: _PoolSeats, seat: Seat) -> None:
         if may_take(self.settings, pool, seat.operator):
-            key = KEYS[self.strategy(pool.line)](seat, self)
-            found.keys[seat.number] = key
+            found.keys[seat.number] = key = found.key(seat, self)
             insort(found.free, (key, seat.number))

@@ -106,8 +106,9 @@ class Tables:
         )
         for name in plain:
             setattr(other, name, getattr(self, name))
-        for name in ("timers", "rounds", "tickets", "served", "left", "closed", "operators", "offers"):
+        for name in ("timers", "rounds", "tickets", "served", "left", "closed", "operators"):
             setattr(other, name, getattr(self, name).copy())
+        other.offers = {name: replace(offer) for name, offer in self.offers.items()}
         other.seats = {number: replace(seat) for number, seat in self.seats.items()}
         other.callers = {}
         for call, caller in self.callers.items():
@@ -251,14 +252,14 @@ class Tables:
 
     def move_offer(self, offer: Offer, state: OfferState, token: str | None = None) -> Seat:
         """Bring caller, offer and seat into another joint state together; all but RINGING is answered."""
-        answered_ms = self.now_ms if offer.answered_ms is None else offer.answered_ms
         caller = self.callers[offer.call]
         if state not in UNCONNECTED and offer.state in UNCONNECTED:
             self.queue.rings_no_more(caller.pool, caller.place)
         caller.connected = state is not _RINGING
         self.rounds.pop(offer.call, None)
-        offer = Offer(offer.id, offer.call, offer.seat, state, offer.started_ms, answered_ms, token)
-        self.offers[offer.id] = offer
+        offer.state, offer.token = state, token
+        if offer.answered_ms is None:
+            offer.answered_ms = self.now_ms
         seat = self.seats[offer.seat]
         seat.activity = JOINT_STATES[state][1]
         self.show(seat)
