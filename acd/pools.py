@@ -15,6 +15,7 @@ from acd.types import Strategy
 FreeSeat = tuple[int, int]
 """(key, seat number): the smaller is rung first. The key is the strategy's."""
 
+_RANDOM = Strategy.RANDOM
 _Key = Callable[[Seat, "Pools"], int]
 _longest_idle: _Key = lambda seat, _: seat.able_ms or 0  # noqa: E731  # a table of one-liners
 KEYS: dict[Strategy, _Key] = {
@@ -96,7 +97,7 @@ class Pools:
     def for_caller(self, caller: Caller) -> list[FreeSeat]:
         """The free seats that may take this caller, in the order of the strategy."""
         free = self.of(caller.pool).free
-        if len(free) < 2 or self.strategy(caller.line) is not Strategy.RANDOM:
+        if len(free) < 2 or self.strategy(caller.pool.line) is not _RANDOM:
             return free
         drawn = scattered(self.settings.seed, int(caller.place.arrival), caller.offers) % len(free)
         return free[drawn:] + free[:drawn]

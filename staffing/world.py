@@ -81,7 +81,8 @@ class World:
         self._talking: dict[str, Tally] = {}
         self._seat_of: dict[str, int] = {}
         self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
-        self._timers: dict[str, int] = {}
+        self._timers = self.floor.timers
+        """Those that are live: one that the floor has stopped is simply not there when its time comes."""
         self._pick_up = habits.pick_up.draws(stream(seed, "pick-up"))
         self._wrap_up = habits.wrap_up and habits.wrap_up.draws(stream(seed, "wrap-up"))
         self._on_duty = habits.on_duty(seed)
@@ -263,10 +264,9 @@ class World:
     # The floor
 
     def _fire(self, token: str) -> None:
-        if self._timers.get(token) == self.now_ms:
-            del self._timers[token]
-            _, at, number = token.rpartition("@")
-            self._feed(TimerFired(token), int(number) if at else None)
+        timer = self._timers.get(token)
+        if timer is not None:
+            self._feed(TimerFired(token), timer.seat or None)
 
     def _feed(self, event: Event, seat: int | None = None) -> None:
         """Tell the floor, do what it asks, and tell it what comes of that at once. seat: whom it is about."""
@@ -278,10 +278,9 @@ class World:
             for command in self._apply(happened, now_ms):
                 # Not isinstance, which would be asked 20 times a call and takes twice as long.
                 if type(command) is StartTimer:
-                    timers[command.token] = command.at_ms
                     started.append(command)
                 elif type(command) is StopTimer:
-                    timers.pop(command.token, None)
+                    pass
                 elif type(command) is Ring:
                     seat_of[command.offer] = command.seat
                     touched.append(command.seat)
@@ -306,7 +305,7 @@ class World:
             self._look(number)
         for timer in started:
             # Most are stopped in the same instant and need never be waited for.
-            if timers.get(timer.token) == timer.at_ms:
+            if timer.token in timers:
                 heappush(heap, (timer.at_ms, self._number(), self._fire, timer.token))
 
     def _cut(self) -> None:
