@@ -81,7 +81,7 @@ class Floor(Tables):
         self.now_ms = now_ms
         self.commands = []
         _MOVES[type(event)](self, event)
-        if self.pools.free:
+        if self.pools.free and (self.queue.groups or self.rounds):
             _dispatch(self)
         return tuple(self.commands)
 

@@ -215,7 +215,7 @@ def _end_talk(floor: Tables, offer: Offer, by: TalkEnd) -> None:
     caller = floor.callers[offer.call]
     talked_ms = max(0, floor.now_ms - (seat.talk_ms or floor.now_ms))
     _remember_operator(floor, caller.caller, seat.operator)
-    wrap_up(floor, seat, offer, caller.line, talked_ms)
+    wrap_up(floor, seat, offer, caller.pool.line, talked_ms)
     del floor.offers[offer.id]
     caller.live, caller.connected, caller.parked = (), False, True
     if caller.ticket is not None:

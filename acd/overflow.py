@@ -28,7 +28,7 @@ ON_TIME = (_WAITED, _CLOSING, _NO_SEAT)
 
 def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
     """Hold the rules against a caller who has just come, and set the clocks of those that come due."""
-    rules = floor.settings.line(caller.line).overflow
+    rules = floor.settings.line(caller.pool.line).overflow
     if not rules or caller.ticket is not None:
         return
     if not recovered and not _seat_is_free(floor, caller):
@@ -42,8 +42,9 @@ def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
 
 def set_clocks(floor: Tables, caller: Caller) -> None:
     """Timers for the moments at which a rule may act on a caller who waits, and the review for the others."""
-    for number, rule in enumerate(floor.settings.line(caller.line).overflow):
-        if rule.cause not in ON_TIME or not rule.while_waiting or (caller.line, number) in caller.told:
+    line, told = caller.pool.line, caller.told
+    for number, rule in enumerate(floor.settings.line(line).overflow):
+        if rule.cause not in ON_TIME or not rule.while_waiting or (told and (line, number) in told):
             continue
         since_ms = _since_ms(floor, caller, rule)
         if since_ms is not None:
@@ -159,14 +160,14 @@ def _come_back(floor: Tables, caller: Caller) -> None:
     """
     if floor.review is not None or caller.ticket is not None:
         return
-    for number, rule in enumerate(floor.settings.line(caller.line).overflow):
-        if not rule.while_waiting or (caller.line, number) in caller.told:
+    line, told = caller.pool.line, caller.told
+    for number, rule in enumerate(floor.settings.line(line).overflow):
+        if not rule.while_waiting or (told and (line, number) in told):
             continue
         if rule.cause is _NO_SEAT:
             unknown = not floor.pools.of(caller.pool).staffed
         elif rule.cause in ONLY_WAITING:  # a phone rang at its moment
-            counts = _since_ms(floor, caller, rule) is not None
-            unknown = counts and f"overflow{number}" not in caller.tokens
+            unknown = f"overflow{number}" not in caller.tokens and _since_ms(floor, caller, rule) is not None
         else:
             unknown = True
         if unknown:

@@ -72,7 +72,8 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     offer_id = nth_offer(caller.call, caller.offers + 1)
     ring_ms = floor.settings.ring_time_ms
     floor.emit(Ring(offer_id, caller.call, number))
-    strategy = floor.pools.strategy(caller.line)
+    line = caller.pool.line
+    strategy = floor.pools.strategy(line)
     if floor.journals:
         data: dict[str, object] = {"strategy": strategy}
         if caller.prefers is not None and caller.prefers == floor.seats[number].operator:
@@ -90,7 +91,7 @@ def ring(floor: Tables, caller: Caller, number: int) -> None:
     floor.counter += 1
     seat = floor.seats[number]
     seat.activity = _SEAT_RINGING
-    seat.call, seat.offer, seat.line = caller.call, offer_id, caller.line
+    seat.call, seat.offer, seat.line = caller.call, offer_id, line
     seat.last_rung = floor.counter
     floor.show(seat)
 

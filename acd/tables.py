@@ -176,7 +176,8 @@ class Tables:
 
     def caller_timer(self, caller: Caller, name: str, purpose: TimerPurpose, delay_ms: int) -> None:
         """Start one of a caller's own timers, instead of an older one of this name."""
-        self.stop_timer(caller.tokens.pop(name, None))
+        if name in caller.tokens:
+            self.stop_timer(caller.tokens[name])
         caller.tokens[name] = self.start_timer(purpose, delay_ms, call=caller.call)
 
     def look_again(self) -> None:
