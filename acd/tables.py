@@ -181,7 +181,7 @@ class Tables:
         caller.tokens[name] = self.start_timer(purpose, delay_ms, call=caller.call)
 
     def look_again(self) -> None:
-        """Have all who wait held against the rules of overflow in a while, if some wait where there are any."""
+        """Have all who wait held against their rules of overflow in a while, if there are any."""
         lines = self.queue.lines.items()
         if self.review is None and any(count and self.settings.line(line).overflow for line, count in lines):
             self.review = self.start_timer(TimerPurpose.REVIEW, self.settings.review_ms, call="queue")

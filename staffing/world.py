@@ -124,10 +124,12 @@ class World:
 
     def _next_call(self) -> None:
         call = next(self._calls, None)
-        if call is None:
-            self._arriving = False
-        else:
-            self._later(call.at_ms, self._arrive, call)
+        if call is not None:
+            heappush(self._heap, (call[0], self._number(), self._arrive, call))
+            return
+        self._arriving = False
+        if self._batch and self.tallies[-1].queued:
+            self._cut()
 
     def _arrive(self, call: Call) -> None:
         tally = self.tallies[-1]
@@ -137,13 +139,12 @@ class World:
             self.tallies.append(tally)
         tally.queued += 1
         at_ms, service_ms, patience_ms, name, line, priority, need = call
-        self._waiting[name] = (at_ms, service_ms, tally)
+        waiting = self._waiting
+        waiting[name] = (at_ms, service_ms, tally)
         self._feed(CallQueued(name, line, priority, need))
-        if patience_ms >= 0 and name in self._waiting:
-            self._later(at_ms + patience_ms, self._lose_patience, name)
+        if patience_ms >= 0 and name in waiting:
+            heappush(self._heap, (at_ms + patience_ms, self._number(), self._lose_patience, name))
         self._next_call()
-        if not self._arriving and self._batch:
-            self._cut()
 
     def _lose_patience(self, name: str) -> None:
         if name in self._waiting:
@@ -153,7 +154,7 @@ class World:
         at_ms, service_ms, tally = self._waiting.pop(name)
         self._talking[name] = tally
         tally.waits.append(self.now_ms - at_ms)
-        self._later(self.now_ms + service_ms, self._hang_up, name)
+        heappush(self._heap, (self.now_ms + service_ms, self._number(), self._hang_up, name))
 
     def _hang_up(self, name: str) -> None:
         self._feed(CallerGone(name))

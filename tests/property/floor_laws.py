@@ -260,8 +260,9 @@ class Laws:
             )
             for number, rule in rules:
                 if rule.while_waiting and (caller.line, number) not in caller.told:
-                    timed = number in clocks and rule.cause is not OverflowCause.NO_SEAT
-                    assert timed or self._cannot_pass(caller, rule) or floor.review is not None, "a rule that nobody comes back to"
+                    known = number in clocks and rule.cause is not OverflowCause.NO_SEAT
+                    known = known or self._cannot_pass(caller, rule)
+                    assert known or floor.review is not None, "a rule that nobody comes back to"
 
     def _cannot_pass(self, caller: Caller, rule: OverflowRule) -> bool:
         """Whether this rule cannot be passed until something else happens than that time goes by."""

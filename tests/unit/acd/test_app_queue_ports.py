@@ -1,5 +1,7 @@
 """What Asterisk's own suite demands of app_queue (tests/apps/queues), restated for our floor in our words."""
 
+from dataclasses import replace
+
 import pytest
 
 from acd.commands import CallSettled, CancelRing, Record
@@ -132,7 +134,7 @@ def test_reload_queue_members_given_other_members_then_the_list_is_theirs_and_li
     play.talk("c1")
     play(CallQueued("c2"))
     assert play.floor.call("c2").seat == 2
-    before = {o.id: o for o in play.floor.offers.values()}
+    before = {o.id: replace(o) for o in play.floor.offers.values()}
     commands = play.reconfigure(seats=(1, 2, 4))
     assert [c for c in commands if not isinstance(c, Record)] == []
     assert [(r.kind, r.seat) for r in commands] == [("seat.state", 3), ("seat.logout", 3)]
