@@ -225,6 +225,16 @@ DEFAULT_TOML = """\
 # keep = 14                  # 新しいものから、この数だけ残す (0 はすべて)
 # warn_after_h = 26          # これより古くなったら doctor が知らせる
 
+[alarms]                     # 警報 (docs/operations.ja.md)
+#例 webhooks = ["http://192.168.1.9/hook"]  # 発生、継続、解消を JSON で送る先
+# no_seat_after_s = 60       # 受付時間中、受けられる席がない
+# few_seats_after_s = 300    # 受付時間中、席の配置が [report] staffed_seats に足りない
+# wait_s = 300               # これより長く待っている人がいる (その8割を切ると解消)
+# away_after_s = 15          # 制御プログラム、交換機、データベースが応答しない
+# disk_free_gb = 2           # ディスクの空き
+# certificate_days = 30      # 証明書の期限まで
+# again_min = 60             # 続いているとき、もう一度知らせるまで (0 は知らせない)
+
 [sip]                        # 電話交換機 (この節から下は再起動で効く)
 # port = 5060
 # rtp_first = 12000

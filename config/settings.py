@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from config.alarms import AlarmRules
 from config.backup import BackupRules
 from config.calendar import Calendar, inherited
 from config.callback import CallbackRules
@@ -176,6 +177,7 @@ class Settings(Section):
     report: Report = Report()
     backup: BackupRules = BackupRules()
     wallboard: Wallboard = Wallboard()
+    alarms: AlarmRules = AlarmRules()
 
     def call_limit(self) -> int:
         """Citizens on the line at once. Each leg takes two media ports, and operators' legs must find some:

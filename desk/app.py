@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from aiohttp import web
+from prometheus_client.registry import Collector
 
 from controller.office import Office
 from db import Database, Journal
@@ -39,13 +40,14 @@ def make_app(
     figures: LiveFigures,
     api_token: str,
     premises: Premises,
+    collectors: Iterable[Collector] = (),
 ) -> web.Application:
     """The application; it follows the journal from start-up to clean-up.
 
     `journal` and `figures` are started by the caller. Run it with `access_log=None`: the paths of requests
-    name calls, and nothing of a request belongs in a log.
+    name calls, and nothing of a request belongs in a log. `collectors`: what /metrics tells besides.
     """
-    measures = Measures(office, journal)
+    measures = Measures(office, journal, collectors)
     app = web.Application(
         middlewares=[problems.middleware, auth.nobody_else, up_to_date], client_max_size=BODY_LIMIT
     )

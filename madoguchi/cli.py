@@ -12,6 +12,7 @@ import typer
 from config import ConfigError
 from db import DatabaseError
 from madoguchi.commands import (
+    alarms,
     backup,
     calls,
     config,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor,
+    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor, alarms,
 ):  # fmt: skip
     command.register(app)
 

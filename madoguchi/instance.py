@@ -22,6 +22,7 @@ from madoguchi.supervise import MISTAKE, Child, Supervisor
 BOOT_WITHIN_S = 30.0
 READY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.05
+ALARMS_AFTER_S = 10.0
 CONTROLLER_STOPS_WITHIN_S = 10.0
 ASTERISK_STOPS_WITHIN_S = 8.0
 
@@ -65,6 +66,7 @@ class Instance:
         self.steps = steps
         self._say = say
         self._written = False
+        self._watching: asyncio.Task[None] | None = None
         self.supervisor = Supervisor(say=say, changed=self._write_run_file)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         ours = {**inherited, OFFSET_VARIABLE: str(plan.offset_ms), "PYTHONPATH": str(PROJECT)}
@@ -79,6 +81,10 @@ class Instance:
             [*python, "madoguchi.serve", "--home", str(home.path), "--ari-url", plan.ari_url,
              "--desk-host", plan.bind, "--desk-port", str(plan.ports.desk)],
             ours, home.logs / "controller-output.log",
+        )  # fmt: skip
+        self.alarms = Child(
+            "the alarms", [*python, "madoguchi.alarms", "--home", str(home.path)],
+            ours, home.logs / "alarms-output.log", first_delay_s=1.0,
         )  # fmt: skip
         self.demo = Child(
             "the demonstration", [*python, "madoguchi.demo", "--home", str(home.path)],
@@ -107,12 +113,23 @@ class Instance:
         if self.plan.demo and not self.supervisor.stopping.is_set():
             await self.demo.start()
             self.supervisor.keep(self.demo)
+        self._watching = asyncio.create_task(self._watch(), name="alarms")
         self._write_run_file()
         return not self.supervisor.stopping.is_set()
+
+    async def _watch(self) -> None:
+        """Start the process that watches, when the others have had time to settle."""
+        await asyncio.sleep(ALARMS_AFTER_S)
+        await self.alarms.start()
+        self.supervisor.keep(self.alarms)
 
     async def stop(self) -> None:
         """Stop all: calls in progress may end first, then the controller, then Asterisk."""
         self.supervisor.stopping.set()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self.supervisor.stop(self.alarms, 5)
         await self.supervisor.stop(self.demo, 5)
         drain_s = self.plan.settings.stop.drain_s
         if (

@@ -36,6 +36,7 @@ from ivr.guidance import Guidance
 from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
 from madoguchi import __version__
+from madoguchi.alarms.measures import HomeMeasures
 from madoguchi.logs import LogFile, log_to
 from madoguchi.premises import HomePremises
 from madoguchi.reload import Reloader, people_of
@@ -136,6 +137,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         figures=figures,
         api_token=secrets.api_token,
         premises=HomePremises(home),
+        collectors=[HomeMeasures(home, lambda: controller.settings)],
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

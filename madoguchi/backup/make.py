@@ -46,6 +46,8 @@ class Wish:
     recordings: bool
     proof: bool
     who: str
+    at_ms: int
+    """For the journal, by the instance's clock."""
 
 
 def make(home: Home, database: Database, rules: BackupRules, wish: Wish, version: str) -> Made:
@@ -74,7 +76,7 @@ def make(home: Home, database: Database, rules: BackupRules, wish: Wish, version
     )  # fmt: skip
     last.write(home)
     data = {"by": wish.who, "bytes": last.bytes, "head": last.head, "keys": last.keys, "proved": last.proved}
-    append(database, [Entry(made_ms, "system.backup", data=data)])
+    append(database, [Entry(wish.at_ms, "system.backup", data=data)])
     dropped = drop_old(directory, rules.keep) if wish.output is None else []
     return Made(last, proof, tuple(dropped))
 

@@ -14,12 +14,13 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 import madoguchi
-from config import JST, ConfigError, Home, from_ms, load_settings
+from config import JST, Clock, ConfigError, Home, RunFile, from_ms, load_settings
+from config.clock import OFFSET_VARIABLE
 from madoguchi.backup.archive import BackupError, Manifest, passphrase_of
 from madoguchi.backup.make import Wish, make
 from madoguchi.backup.proof import Proof
 from madoguchi.backup.restore import check, restore
-from madoguchi.records import fail, opened, records
+from madoguchi.records import fail, now_ms, opened, records
 
 _HOME = Path("var")
 _VARIABLE = "MADOGUCHI_BACKUP_PASSPHRASE"
@@ -72,7 +73,9 @@ def back_up(
             "--passphrase-file: a backup holds the keys, so it needs a passphrase; give one, write it into "
             f"{place.keys / 'backup-passphrase'}, or leave the keys out with --without-keys"
         )
-    wish = Wish(output, passphrase, not without_recordings, not no_proof, by or getpass.getuser())
+    wish = Wish(
+        output, passphrase, not without_recordings, not no_proof, by or getpass.getuser(), _instance_ms(place)
+    )
     with records(home) as database:
         try:
             made = make(place, database, rules, wish, madoguchi.__version__)
@@ -152,6 +155,16 @@ def _proof(proof: Proof) -> str:
     if proof.sealed is not None:
         said.append(f"個人情報 {proof.sealed} 件の鍵 良")
     return "、".join(said)
+
+
+def _instance_ms(home: Home) -> int:
+    """The time as the instance that runs there has it (a rehearsal's is another), else the machine's."""
+    if OFFSET_VARIABLE in os.environ:
+        return now_ms()
+    try:
+        return Clock(RunFile.read(home.run_json).clock_offset_ms).now_ms()
+    except (OSError, ValueError):
+        return Clock().now_ms()
 
 
 def _asked(home: Home, file: Path | None) -> Callable[[], str]:

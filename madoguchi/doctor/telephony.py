@@ -8,11 +8,11 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from config import Settings
 from madoguchi.asterisk_cli import CliError, run_cli
+from madoguchi.certificates import days_left, in_use
 from madoguchi.doctor.check import Finding, Level, Scene
 from madoguchi.home_lock import is_running
 from madoguchi.site import CALENDAR_DAYS
@@ -87,7 +87,11 @@ def journal_lag(scene: Scene) -> Finding:
 def certificates(scene: Scene) -> Finding:
     """No certificate ends soon."""
     name = "certificates"
-    found = sorted((left, path) for path in certificate_files(scene) for left in [days_left(path)])
+    found = sorted(
+        (left, path)
+        for path in in_use(scene.home, scene.settings or Settings())
+        for left in [days_left(path)]
+    )
     if not found:
         return Finding(name, Level.OK, "none in use: SIP without TLS")
     left, path = found[0]
@@ -97,22 +101,6 @@ def certificates(scene: Scene) -> Finding:
     if left < CERTIFICATE_DAYS:
         return Finding(name, Level.WARN, f"{path}: ends in {left:.0f} days", remedy)
     return Finding(name, Level.OK, f"{path}: {left:.0f} days left")
-
-
-def certificate_files(scene: Scene) -> Iterator[Path]:
-    """The certificates in use, that of the settings or the one that was made."""
-    yield from sorted(scene.home.keys.glob("*.crt"))
-
-
-def days_left(certificate: Path) -> float:
-    """Days until the first certificate of a PEM file ends; 0 for one that cannot be read."""
-    from cryptography import x509
-
-    try:
-        read = x509.load_pem_x509_certificate(certificate.read_bytes())
-    except ValueError:
-        return 0
-    return (read.not_valid_after_utc.timestamp() - time.time()) / DAY_S
 
 
 def fallback_hours(scene: Scene) -> Finding:

@@ -1,0 +1,34 @@
+"""The certificates in use, and how long they still hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from config import Home, Settings
+
+DAY_S = 86_400
+
+
+def in_use(home: Home, _settings: Settings) -> Iterator[Path]:
+    """Files with certificates that a part of the installation shows to others."""
+    yield from sorted(home.keys.glob("*.crt"))
+
+
+def days_left(certificate: Path) -> float:
+    """Days until the first certificate of a PEM file ends; 0 for one that cannot be read."""
+    ends_s = ends_at_s(certificate)
+    return (ends_s - time.time()) / DAY_S if ends_s else 0
+
+
+def ends_at_s(certificate: Path) -> float:
+    """When it ends, Unix time; 0 for one that cannot be read."""
+    # Imported where it is used: commands that look at none do not wait for it.
+    from cryptography import x509
+
+    try:
+        read = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError):
+        return 0
+    return read.not_valid_after_utc.timestamp()
