@@ -34,6 +34,11 @@ _THERE = {state: state if state in _AWAY else PRESENT for state in STATES}
 _WRAP_UP = "wrap_up"
 
 
+def is_staffed(state: str, *, with_breaks: bool) -> bool:
+    """Whether a seat in this state counts as staffed (席の配置); ``with_breaks``: one on break, too."""
+    return _THERE.get(state) == PRESENT or (with_breaks and state == "break")
+
+
 class Span(NamedTuple):
     """A part of a half hour, from_ms <= t < to_ms (UTC), in which nobody came to the seat or left it.
 

@@ -11,9 +11,9 @@ from prometheus_client.registry import Collector
 from acd.types import SeatState
 from controller.office import Office
 from db import Entry, Journal
+from db.seat_slots import is_staffed
 from desk.health import holiday_table
 from reports import OUTCOMES
-from reports.seat_time import PRESENT
 
 LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 WAIT_BUCKETS_S = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200)
@@ -138,7 +138,7 @@ class _Now(Collector):
         now_ms = office.now_ms()
         waiting = office.waiting()
         waits_s = [(now_ms - one.since_ms) / 1000 for one in waiting if not one.is_callback]
-        good = PRESENT | {"break"} if terms.breaks_are_staffed else PRESENT
+        staffed = sum(is_staffed(one, with_breaks=terms.breaks_are_staffed) for one in shown)
         gauges = {
             "waiting": ("Callers not yet connected to an operator", len(waiting)),
             "longest_wait_seconds": (
@@ -146,7 +146,7 @@ class _Now(Collector):
                 max(waits_s, default=0),
             ),
             "callbacks_open": ("Callbacks not yet done", len(office.supervisor.callbacks())),
-            "seats_staffed": ("Seats staffed as the contract counts them", sum(one in good for one in shown)),
+            "seats_staffed": ("Seats staffed as the contract counts them", staffed),
             "seats_required": ("Seats that the contract wants staffed in open hours", terms.staffed_seats),
             "phones_registered": (
                 "Seats whose phone is registered and answers",

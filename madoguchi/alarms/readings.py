@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 
 from config import Home, RunFile, Settings
+from db.seat_slots import is_staffed
 from madoguchi.alarms.book import Reading
 from madoguchi.backup.kept import LastBackup
 from madoguchi.certificates import days_left, in_use
-from reports.seat_time import PRESENT
 
 WITHIN_S = 3.0
 GIGABYTE = 1 << 30
@@ -93,8 +93,10 @@ def _of_parts(settings: Settings, seen: Seen) -> Iterator[Reading]:
 def _of_floor(settings: Settings, seen: Seen, raised: Mapping[str, Any]) -> Iterator[Reading]:
     rules, live = settings.alarms, seen.live
     open_now = None if live is None else live["line"]["state"] == "open"
-    good = PRESENT | {"break"} if settings.report.breaks_are_staffed else PRESENT
-    staffed = None if live is None else sum(seat["state"] in good for seat in live["seats"])
+    staffed = None
+    if live is not None:
+        breaks = settings.report.breaks_are_staffed
+        staffed = sum(is_staffed(seat["state"], with_breaks=breaks) for seat in live["seats"])
     required = settings.report.staffed_seats
     none, few = None, None
     if staffed is not None:
