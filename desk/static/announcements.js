@@ -3,6 +3,9 @@
 
 (() => {
   const API = "/api/v1/announcements";
+  const words = JSON.parse(document.getElementById("words").textContent);
+  // A text in the page's language, by its Japanese; {name} is filled in.
+  const t = (text, values = {}) => (words[text] ?? text).replace(/{(\w+)}/g, (_, name) => values[name]);
   const REFRESH_MS = 5000;
   const OVER = new Set(["expired", "withdrawn", "failed"]);
   const $ = (id) => document.getElementById(id);
@@ -44,8 +47,8 @@
   function say(error) {
     const known = error instanceof Problem && word("problem", error.code);
     const detail = error.code === "bad_argument" || !known ? `（${error.message}）` : "";
-    return error instanceof Problem ? `${known || "できませんでした。"}${detail}`
-      : "サーバーとの接続が切れています。もう一度お試しください。";
+    return error instanceof Problem ? `${known || t("できませんでした。")}${detail}`
+      : t("サーバーとの接続が切れています。もう一度お試しください。");
   }
 
   function problem(text) {
@@ -54,11 +57,11 @@
   }
 
   function story(one) {
-    const told = [`${who(one.author)}が${at(one.made)}に作成`];
-    if (one.published) told.push(`${who(one.published_by)}が${at(one.published)}に公開`);
-    if (one.withdrawn) told.push(`${who(one.withdrawn_by)}が${at(one.withdrawn)}に取り下げ`);
+    const told = [t("{by}が{at}に作成", { by: who(one.author), at: at(one.made) })];
+    if (one.published) told.push(t("{by}が{at}に公開", { by: who(one.published_by), at: at(one.published) }));
+    if (one.withdrawn) told.push(t("{by}が{at}に取り下げ", { by: who(one.withdrawn_by), at: at(one.withdrawn) }));
     if (one.failure) told.push(word("problem", one.failure.error) || one.failure.message);
-    if (!one.has_audio && OVER.has(one.state) && !one.failure) told.push("音声は保存期間を過ぎました");
+    if (!one.has_audio && OVER.has(one.state) && !one.failure) told.push(t("音声は保存期間を過ぎました"));
     return told.join("／");
   }
 
@@ -74,14 +77,14 @@
     put(".where", one.line && Object.keys(lines).length > 1 ? `${where}・${lines[one.line] || one.line}` : where);
     put(".when", span(one.from, one.until));
     put(".text", one.text);
-    put(".kana", one.kana ? `読み：${one.kana}${one.duration_s ? `（${Math.round(one.duration_s)}秒）` : ""}` : "");
+    put(".kana", one.kana ? `${t("読み：")}${one.kana}${one.duration_s ? t("（{n}秒）", { n: Math.round(one.duration_s) }) : ""}` : "");
     put(".story", story(one));
     const audio = card.querySelector("audio");
     audio.parentElement.hidden = !one.has_audio;
     if (one.has_audio && !audio.getAttribute("src")) audio.src = `${API}/${one.id}/audio`;
     card.querySelector(".publish").hidden = one.state !== "draft";
     card.querySelector(".withdraw").hidden = OVER.has(one.state);
-    card.querySelector(".withdraw").textContent = one.state === "draft" ? "捨てる" : "取り下げる";
+    card.querySelector(".withdraw").textContent = one.state === "draft" ? t("捨てる") : t("取り下げる");
   }
 
   function cardOf(one) {
@@ -90,7 +93,7 @@
       card = $("card").content.firstElementChild.cloneNode(true);
       card.dataset.id = one.id;
       const act = (name) => async () => {
-        if (name === "publish" && one.place === "instead" && !confirm("公開すると、オペレーターにつながらなくなります。公開しますか。")) return;
+        if (name === "publish" && one.place === "instead" && !confirm(t("公開すると、オペレーターにつながらなくなります。公開しますか。"))) return;
         for (const button of card.querySelectorAll("button")) button.disabled = true;
         problem("");
         try {
@@ -142,7 +145,7 @@
     } catch (error) {
       lost += 1;
       $("lost").textContent = error instanceof Problem ? say(error)
-        : "サーバーとの接続が切れています。表示は最新ではありません。再接続しています…";
+        : t("サーバーとの接続が切れています。表示は最新ではありません。再接続しています…");
     }
     $("lost").hidden = lost === 0 || (lost === 1 && cards.size > 0);
   }
@@ -162,7 +165,7 @@
     event.preventDefault();
     problem("");
     $("listen").disabled = true;
-    $("working").textContent = "音声を作っています…";
+    $("working").textContent = t("音声を作っています…");
     try {
       const made = await ask("", "POST", {
         text: $("text").value,

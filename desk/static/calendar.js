@@ -4,6 +4,9 @@
 
 (() => {
   const API = "/api/v1/calendar";
+  const words = JSON.parse(document.getElementById("words").textContent);
+  // A text in the page's language, by its Japanese; {name} is filled in.
+  const t = (text, values = {}) => (words[text] ?? text).replace(/{(\w+)}/g, (_, name) => values[name]);
   const REFRESH_MS = 20000; // what is planned begins by itself
   const OVER = new Set(["ended", "withdrawn", "lapsed"]);
   const DAYS = "日月火水木金土";
@@ -43,11 +46,11 @@
   }
 
   function explained(error) {
-    if (!(error instanceof Problem)) return "サーバーとの接続が切れています。もう一度お試しください。";
+    if (!(error instanceof Problem)) return t("サーバーとの接続が切れています。もう一度お試しください。");
     const [field, told] = error.message.split(/: (.*)/s);
-    if (error.code === "bad_argument" && word("field", field)) return `${word("field", field)}を確かめてください。（${told}）`;
+    if (error.code === "bad_argument" && word("field", field)) return `${t("{field}を確かめてください。", { field: word("field", field) })}（${told}）`;
     const other = /^(o\d+|line-\d+) /.exec(error.message);
-    return `${word("problem", error.code) || `できませんでした。（${error.message}）`}${other ? `（番号 ${other[1]}）` : ""}`;
+    return `${word("problem", error.code) || `${t("できませんでした。")}（${error.message}）`}${other ? `（${t("番号")} ${other[1]}）` : ""}`;
   }
 
   function tell(id, text) {
@@ -58,9 +61,11 @@
   // --- times: "2026-11-24T08:30:00.000+09:00" is Japan's time already
 
   const weekday = (date) => DAYS[new Date(`${date}T00:00:00Z`).getUTCDay()];
+  const weekdayName = (date) => (document.documentElement.lang === "en"
+    ? ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][DAYS.indexOf(weekday(date))] : weekday(date));
   const dayName = (date) => {
     const [year, number, day] = date.split("-").map(Number);
-    return `${year}年${number}月${day}日（${weekday(date)}）`;
+    return t("{year}年{month}月{day}日（{weekday}）", { year, month: number, day, weekday: weekdayName(date) });
   };
   const clock = (text) => (text.slice(17, 19) === "00" ? text.slice(11, 16) : text.slice(11, 19));
   const moment = (text) => `${dayName(text.slice(0, 10))}${clock(text)}`;
@@ -72,12 +77,12 @@
 
   function span(one) {
     const from = moment(one.from);
-    if (one.until === null) return `${from}から（取り消すまで）`;
+    if (one.until === null) return t("{from}から（取り消すまで）", { from });
     const sameDay = one.from.slice(0, 10) === one.until.slice(0, 10);
     const wholeDays = clock(one.from) === "00:00" && clock(one.until) === "00:00";
     if (wholeDays) {
       const [first, last] = [one.from.slice(0, 10), nextDay(one.until.slice(0, 10), -1)];
-      return first === last ? `${dayName(first)} 終日` : `${dayName(first)}〜${dayName(last)} 終日`;
+      return first === last ? `${dayName(first)} ${t("終日")}` : `${dayName(first)}〜${dayName(last)} ${t("終日")}`;
     }
     return `${from}〜${sameDay ? clock(one.until) : moment(one.until)}`;
   }
@@ -99,16 +104,16 @@
     button.type = "button";
     // Read out as it stands there, with the month before it.
     const number = make("span", "number");
-    number.append(make("span", "sr", `${Number(day.date.slice(5, 7))}月`), String(Number(day.date.slice(8))),
-      make("span", "sr", `日 ${weekday(day.date)}曜日`));
-    if (day.date === shown.today) number.append(make("span", "today", "今日"));
+    number.append(make("span", "sr", t("{n}月", { n: Number(day.date.slice(5, 7)) })), String(Number(day.date.slice(8))),
+      make("span", "sr", t("日 {weekday}曜日", { weekday: weekdayName(day.date) })));
+    if (day.date === shown.today) number.append(make("span", "today", t("今日")));
     const hours = make("span", "hours");
     if (day.open.length) hours.append(...day.open.map(([begins, ends]) => {
       const period = make("span", "", `${begins}–`);
       period.append(make("wbr"), ends);
       return period;
     }));
-    else hours.textContent = "休み";
+    else hours.textContent = t("休み");
     const why = make("span", "why");
     why.append(...day.reason.replace(/^(受付日|閉庁日): /, "").split(" / ").map((part) => make("span", "", part)));
     button.append(number, hours, why);
@@ -124,8 +129,8 @@
     const focused = document.activeElement?.closest?.("#days") ? document.activeElement.dataset.date : null;
     const stop = document.querySelector(".day[tabindex='0']")?.dataset.date;
     const [year, number] = shown.month.split("-").map(Number);
-    $("month-title").textContent = `${year}年${number}月`;
-    $("open-days").textContent = `受付日 ${shown.open_days}日`;
+    $("month-title").textContent = t("{year}年{month}月", { year, month: number });
+    $("open-days").textContent = t("受付日 {n}日", { n: shown.open_days });
     tell("warning", shown.warning || "");
     const rows = [];
     let row = make("tr");
@@ -199,9 +204,9 @@
       const answer = make("p", "answer");
       answer.append(make("span", `pill ${found.state}`, word("line", found.state) || found.state), make("b", "", found.reason));
       const rest = [make("p", "quiet", moment(found.time)), answer];
-      const next = found.next_change ? moment(found.next_change) : "なし";
-      rest.push(make("p", "", `次に変わるとき：${next}`));
-      rest.push(make("p", "", `次の受付開始：${found.next_opening ? moment(found.next_opening) : "なし"}`));
+      const next = found.next_change ? moment(found.next_change) : t("なし");
+      rest.push(make("p", "", `${t("次に変わるとき：")}${next}`));
+      rest.push(make("p", "", `${t("次の受付開始：")}${found.next_opening ? moment(found.next_opening) : t("なし")}`));
       if (found.warning) rest.push(make("p", "note", found.warning));
       told.replaceChildren(...rest);
     } catch (error) {
@@ -218,13 +223,13 @@
     put(".pill", word("state", one.state));
     put(".kind", kinds.get(one.kind));
     put(".when", span(one));
-    const where = one.line === null ? "すべての回線" : lines[one.line] || one.line;
-    put(".where", `${Object.keys(lines).length > 1 ? `${where}・` : ""}番号 ${one.id}`);
+    const where = one.line === null ? t("すべての回線") : lines[one.line] || one.line;
+    put(".where", `${Object.keys(lines).length > 1 ? `${where}・` : ""}${t("番号")} ${one.id}`);
     const hours = one.periods.map((pair) => pair.join("〜")).join("、");
-    put(".why", `${one.reason}${hours ? `（受付 ${hours}）` : ""}`);
-    const did = { made: "登録", confirmed: "確認", withdrawn: "取消" };
+    put(".why", `${one.reason}${hours ? `（${t("受付")} ${hours}）` : ""}`);
+    const did = { made: "{by}が登録", confirmed: "{by}が確認", withdrawn: "{by}が取消" };
     item.querySelector(".story").replaceChildren(...one.history.map((step) => make("li", "",
-      `${moment(step.at)} ${step.by}が${did[step.what]}${step.reason ? `（${step.reason}）` : ""}`)));
+      `${moment(step.at)} ${t(did[step.what], { by: step.by })}${step.reason ? `（${step.reason}）` : ""}`)));
     const confirm = item.querySelector(".confirm");
     confirm.hidden = one.state !== "pending";
     confirm.addEventListener("click", () => open("confirm", one));
@@ -253,9 +258,9 @@
   function open(what, one) {
     asked = { what, one };
     const isConfirm = what === "confirm";
-    $("ask-title").textContent = isConfirm ? "変更を確認する" : "変更を取り消す";
-    $("ask-what").textContent = `${kinds.get(one.kind)} ${span(one)} ${one.reason}（${one.author}が登録）`;
-    $("ask-do").textContent = isConfirm ? "確認して有効にする" : "取り消す";
+    $("ask-title").textContent = isConfirm ? t("変更を確認する") : t("変更を取り消す");
+    $("ask-what").textContent = `${kinds.get(one.kind)} ${span(one)} ${one.reason}（${t("{by}が登録", { by: one.author })}）`;
+    $("ask-do").textContent = isConfirm ? t("確認して有効にする") : t("取り消す");
     if (!$("ask-by").readOnly) $("ask-by").value = isConfirm && remembered() === one.author ? "" : remembered();
     $("ask-reason").value = "";
     $("ask-reason").required = !isConfirm;
@@ -289,7 +294,7 @@
   function fit() {
     $("periods").hidden = kind() !== "hours";
     $("until").required = kind() !== "closed";
-    $("until-hint").textContent = kind() === "closed" ? "空欄は取り消すまで" : "";
+    $("until-hint").textContent = kind() === "closed" ? t("空欄は取り消すまで") : "";
     for (const id of ["opens1", "closes1"]) $(id).required = kind() === "hours";
   }
 
@@ -299,13 +304,13 @@
   }
 
   function mistake(body) {
-    if (body.from && body.until && body.until <= body.from) return "終了は、開始より後にしてください。";
+    if (body.from && body.until && body.until <= body.from) return t("終了は、開始より後にしてください。");
     for (const [begins, ends] of body.periods || []) {
-      if (!begins || !ends) return "受付時間の開始と終了を、両方入れてください。";
-      if (ends <= begins) return "受付時間の終了は、開始より後にしてください。";
+      if (!begins || !ends) return t("受付時間の開始と終了を、両方入れてください。");
+      if (ends <= begins) return t("受付時間の終了は、開始より後にしてください。");
     }
     const [first, second] = [...(body.periods || [])].sort();
-    return second && second[0] < first[1] ? "受付時間が重なっています。" : "";
+    return second && second[0] < first[1] ? t("受付時間が重なっています。") : "";
   }
 
   // 時間変更 opens every date of its span, a Saturday too: whoever did not mean that is asked back.
@@ -326,9 +331,9 @@
     if (body.kind !== "hours" || $("opens").checked) return true;
     const closed = await closedDays(body);
     if (!closed.length) return true;
-    $("opens-days").textContent = `${closed.slice(0, 6).map(dayName).join("、")}${closed.length > 6 ? ` ほか${closed.length - 6}日` : ""}`;
+    $("opens-days").textContent = `${closed.slice(0, 6).map(dayName).join("、")}${closed.length > 6 ? t(" ほか{n}日", { n: closed.length - 6 }) : ""}`;
     $("opens-field").hidden = false;
-    tell("problem", "期間に閉庁日があります。時間変更は、閉庁日も開けます。開けてよければ「閉庁日も開ける」に印を、そうでなければ期間を分けてください。");
+    tell("problem", t("期間に閉庁日があります。時間変更は、閉庁日も開けます。開けてよければ「閉庁日も開ける」に印を、そうでなければ期間を分けてください。"));
     return false;
   }
 
@@ -356,7 +361,7 @@
         $(id).checked = false;
         $(`${id}-field`).hidden = true;
       }
-      tell("done", told.state === "pending" ? "登録しました。別の人の確認を待っています。" : "登録しました。");
+      tell("done", told.state === "pending" ? t("登録しました。別の人の確認を待っています。") : t("登録しました。"));
       refresh();
     } catch (error) {
       if (error.code === "contradicts") $("replace-field").hidden = false;
@@ -394,7 +399,7 @@
       if (error instanceof Problem && error.code === "no_such_line") { line = "main"; refresh(); return; }
       lost += 1;
     }
-    tell("lost", lost > 1 || !shown ? "サーバーとの接続が切れています。表示は最新ではありません。再接続しています…" : "");
+    tell("lost", lost > 1 || !shown ? t("サーバーとの接続が切れています。表示は最新ではありません。再接続しています…") : "");
   }
 
   let due = null;

@@ -57,6 +57,17 @@ async def test_given_a_day_when_a_page_is_opened_then_it_is_accessible_and_holds
         pages.errors.clear()  # this rig makes none, which the browser notes as a failed request
 
 
+async def test_given_english_when_calendar_and_announcements_are_opened_then_their_words_are_english(
+    pages: Pages,
+) -> None:
+    for path, said in (("/calendar", "One-off changes"), ("/announcements", "New announcement")):
+        page = await pages.open(path, Role.MANAGER, language="en")
+        assert said in await page.locator("main").inner_text()
+        if SCREENS:
+            await page.screenshot(path=Path(SCREENS) / f"{path[1:]}-english.png", full_page=True)
+    pages.errors.clear()  # this rig makes no announcements
+
+
 async def test_given_a_narrow_screen_at_twice_the_size_when_read_then_nothing_runs_out_of_it(
     pages: Pages,
 ) -> None:
