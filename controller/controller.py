@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from acd import Floor
 from acd.events import LogOut, Reconfigured
@@ -23,6 +25,7 @@ from controller.caller_key import CallerKeys
 from controller.codes import CodeCall
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
+from controller.fallback_calls import FallbackCalls
 from controller.floor_settings import floor_settings
 from controller.hands import TelephoneHands
 from controller.hours import Hours
@@ -45,10 +48,13 @@ from ivr.calendar import Calendar, Moment
 from ivr.compose import whisper
 from ivr.guidance import Guidance
 from ivr.numbers import CallerId, mask
+from reports.queue_log import QueueLog
 
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
+COUNT_EVERY_S = 5.0
+"""How often the exchange's own record is looked at: who waits in its queue may be there for long."""
 
 
 class Controller:
@@ -69,7 +75,13 @@ class Controller:
         caller_keys: CallerKeys,
         quieter_hours: Callable[[], tuple[str, ...]] = tuple,
         announced: Callable[[str, Place], tuple[str, ...]] = lambda _line, _place: (),
+        exchange_log: Path | None = None,
+        seen_fall_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
+        """`exchange_log`: the folder of Asterisk's own records; None: its fallback's calls go uncounted.
+        `seen_fall_ms`: when the supervisor saw Asterisk fall last (ms UTC of our clock).
+        """
+        self.seen_fall_ms = seen_fall_ms
         self.settings = settings
         self.people = people
         self.clock = clock
@@ -124,16 +136,27 @@ class Controller:
             takes_away=self.hours.loses_to,
             changed=self.hours.renew,
         )
+        self.fallback = FallbackCalls(
+            None if exchange_log is None else QueueLog(exchange_log),
+            database,
+            recorder.store,
+            clock,
+            lambda: self.settings,
+            self.hours.calendar,
+        )
         self.ready = asyncio.Event()
         """Set while connected to Asterisk and reconciled with it."""
         self.replaced = asyncio.Event()
         """Set when another controller took the application over: this one must stop (never fight)."""
+        self.away_since_ms: int | None = None
+        """When the last connection broke, ms UTC; None before the first did."""
         self._by_channel: dict[str, Call] = {}
         self._codes: dict[str, CodeCall] = {}
         self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
         self._at = Surroundings(
             exchange=self.exchange,
             recorder=recorder,
@@ -204,11 +227,12 @@ class Controller:
 
     def _disconnected(self, reason: str) -> None:
         log.warning("ari.disconnected", reason=reason)
+        self.away_since_ms = self.clock.now_ms()
         self._away()
 
     def _away(self) -> None:
         self.ready.clear()
-        for task in (self._reconciling, self._beating):
+        for task in (self._reconciling, self._beating, self._counting):
             if task:
                 task.cancel()
 
@@ -221,20 +245,29 @@ class Controller:
             return
         self.say_line()
         self._beating = asyncio.create_task(self._beat(), name="heartbeat")
+        self._counting = asyncio.create_task(self._count_fallback(), name="fallback's calls")
         self.ready.set()
         log.info("controller.ready", calls=len(self.calls))
 
     def say_line(self) -> None:
-        """Let the fallback know the main line's hours of the coming days, should we be away."""
+        """Let the fallback know every line's hours of the coming days, should we be away."""
         offset_ms = self.clock.offset_ms
-        self.exchange.say_hours(
-            [(is_open, (until_ms - offset_ms) // 1000) for is_open, until_ms in self.hours.plan()]
-        )
+        for line in self.settings.line_rules():
+            plan = self.hours.plan(line)
+            self.exchange.say_hours(line, [(is_open, (until - offset_ms) // 1000) for is_open, until in plan])
 
     async def _beat(self) -> None:
         while True:
             self.exchange.beat((self.clock.now_ms() - self.clock.offset_ms) // 1000)
             await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _count_fallback(self) -> None:
+        while True:
+            await asyncio.sleep(COUNT_EVERY_S)
+            try:
+                await self.fallback.take_in()
+            except (DBAPIError, OSError) as error:
+                log.warning("fallback.not_counted", why=str(error)[:200])
 
     # --- events of Asterisk --------------------------------------------------------------------------------
 
@@ -401,11 +434,11 @@ class Controller:
         else:
             self._hanging_up(channel)
 
-    def channel_gone(self, channel: str, cause: int, tech_cause: int | None) -> None:
-        """A channel has ended, by event or as reconciliation found."""
+    def channel_gone(self, channel: str, cause: int, tech_cause: int | None, *, why: str = "hangup") -> None:
+        """A channel has ended, by event or as reconciliation found. `why`: what a cause of 0 means."""
         if call := self._by_channel.pop(channel, None):
             self.onward.caller_gone(call.id)
-            call.close("hangup" if cause == 0 else str(cause))
+            call.close(why if cause == 0 else str(cause))
             self.calls.pop(call.id, None)
         elif code := self._codes.pop(channel, None):
             code.gone()

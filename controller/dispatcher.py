@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -91,7 +92,7 @@ class Dispatcher:
 
     def __init__(self, floor: Floor, clock: Clock, recorder: Recorder) -> None:
         self.floor = floor
-        self._clock = clock
+        self._fell = False
         self._recorder = recorder
         self._timers = Timers(clock, lambda token: self._submit_late(TimerFired(token)))
         self._hands: Hands | None = None
@@ -110,6 +111,16 @@ class Dispatcher:
     def close(self) -> None:
         """Stop all timers."""
         self._timers.close()
+
+    @contextmanager
+    def fallen(self, at_ms: int) -> Iterator[None]:
+        """Asterisk fell at this moment: what is submitted in the block happened then, by nobody's will."""
+        self._fell = True
+        try:
+            with self._recorder.as_of(at_ms):
+                yield
+        finally:
+            self._fell = False
 
     def submit(self, event: Event) -> Refused | None:
         """Let `event` happen; the refusal when it was illegal for the present state."""
@@ -135,7 +146,7 @@ class Dispatcher:
 
     def _one(self, event: Event) -> Refused | None:
         began = time.perf_counter_ns()
-        commands = self.floor.apply(event, self._clock.now_ms())
+        commands = self.floor.apply(event, self._recorder.now_ms)
         took_us = (time.perf_counter_ns() - began) // 1000
         log.debug("floor.step", event_=type(event).__name__, commands=len(commands), took_us=took_us)
         refused: Refused | None = None
@@ -189,12 +200,13 @@ class Dispatcher:
         if row.kind == "callback.asked" and row.call is not None:
             ticket, merged = str(row.data["ticket"]), bool(row.data["merged"])
             private = hands.callback_asked(row.call, ticket, merged=merged)
+        data = {**row.data, "by": "system"} if self._fell and row.kind.endswith("talk_ended") else row.data
         self._recorder.record(
             row.kind,
             call=row.call,
             seat=row.seat,
             operator=row.operator,
             offer=row.offer,
-            data=row.data,
+            data=data,
             private=private,
         )

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from ari import AriError, Client, Fault
+from config.lines import MAIN
 
 log = structlog.get_logger()
 
@@ -127,13 +128,14 @@ class Exchange:
         )
         self._sent(future)
 
-    def say_hours(self, spans: Sequence[tuple[bool, int]]) -> None:
-        """Leave with the dialplan's [fallback] the coming hours: (open, until when), one after another.
+    def say_hours(self, line: str, spans: Sequence[tuple[bool, int]]) -> None:
+        """Leave with the dialplan's [fallback] a line's coming hours: (open, until when), one after another.
 
         Machine time, s since 1970.
         """
         plan = "-".join(f"{'o' if is_open else 'c'}{until_s}" for is_open, until_s in spans)
-        self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_HOURS", value=plan))
+        variable = "MADOGUCHI_HOURS" if line == MAIN else f"MADOGUCHI_HOURS_{line}"
+        self._sent(self._client.asterisk.set_global_var(variable=variable, value=plan))
 
     def beat(self, epoch_s: int) -> None:
         """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 
@@ -35,6 +36,21 @@ class Recorder:
         self._line = line
         self._rows: list[Row] = []
         self._due: asyncio.TimerHandle | None = None
+        self._as_of: int | None = None
+
+    @property
+    def now_ms(self) -> int:
+        """The moment that rows get (ms UTC): the clock's, or that of `as_of`."""
+        return self._clock.now_ms() if self._as_of is None else self._as_of
+
+    @contextmanager
+    def as_of(self, at_ms: int) -> Iterator[None]:
+        """For what is only found out now: rows of the block, in which nothing may wait, get this moment."""
+        self._as_of = at_ms
+        try:
+            yield
+        finally:
+            self._as_of = None
 
     def record(
         self,
@@ -48,9 +64,14 @@ class Recorder:
         private: Mapping[str, str] | None = None,
     ) -> None:
         """Write one row; `private` (a caller's number) never reaches the row or the log."""
-        self._rows.append((self._clock.now_ms(), kind, call, seat, operator, offer, data or {}, private))
+        self._rows.append((self.now_ms, kind, call, seat, operator, offer, data or {}, private))
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self.flush)
+
+    def store(self, entry: Entry) -> None:
+        """Write a row of another time, behind all that was recorded before."""
+        self.flush()
+        self._journal.write(entry)
 
     def flush(self) -> None:
         """Write what has gathered, in its order."""

@@ -21,7 +21,7 @@ from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
 from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
 from controller.recovery_callbacks import take_up_callback, take_up_callback_talks, unfinished
-from db import CallFacts, Database, journal_of_call, open_calls, personal_number
+from db import CallFacts, Database, journal_of_call, newest_ms, open_calls, personal_number
 from db.standing import Standing, standing_seats
 from db.tickets import OpenTicket
 from ivr.numbers import caller_id
@@ -48,6 +48,8 @@ EVENTS = (
     "StasisStart",
 )
 """All that `Controller._route` knows; the filter is Asterisk's own and ends with the connection."""
+SEEN_WITHIN_MS = 30_000
+"""A fall that the supervisor saw longer before the journal's last row was an earlier one."""
 STANDING_WITHIN_MS = 12 * 3600 * 1000
 """A log-in older than a day's work is nobody's any more."""
 
@@ -77,9 +79,12 @@ async def reconcile(controller: Controller) -> None:
     )
     info = await client.asterisk.get_info()
     booted_ms = _booted_ms(info, controller)
+    fell_ms = await _fell_ms(controller, booted_ms)
+    controller.fallback.asterisk_is(booted_ms, fell_ms)
+    served = await controller.fallback.take_in()
     channels = {channel.id: channel for channel in await client.channels.list()}
     bridges = await client.bridges.list()
-    known = await asyncio.to_thread(_open_calls, controller.database, set(controller.calls))
+    known = await asyncio.to_thread(_open_calls, controller.database, {*controller.calls, *served})
     tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
     members = {
         bridge.id: set(bridge.data.channels)
@@ -87,17 +92,25 @@ async def reconcile(controller: Controller) -> None:
         if bridge.id.startswith((BRIDGE_PREFIX, AWAY_PREFIX))
     }
 
+    with controller.dispatcher.fallen(fell_ms):
+        for mine in list(controller.calls.values()):
+            # Asterisk fell under it: nobody hung up
+            if mine.channel not in channels and mine.received_ms < booted_ms:
+                mine.settle("answered" if mine.connected else "system_failed")
+                controller.channel_gone(mine.channel, 0, None, why="asterisk_fell")
+        if (controller.away_since_ms or booted_ms) < booted_ms:
+            for leg in (*controller.legs.channels(), *controller.outward.channels()):
+                if leg not in channels:
+                    controller.channel_gone(leg, 0, None)
     for mine in list(controller.calls.values()):
         if mine.channel not in channels:
-            if mine.received_ms < booted_ms:  # Asterisk fell under it: nobody hung up
-                mine.settle("answered" if mine.connected else "system_failed")
             controller.channel_gone(mine.channel, 0, None)
     for leg in (*controller.legs.channels(), *controller.outward.channels()):
         if leg not in channels:
             controller.channel_gone(leg, 0, None)
     for call in known:
         if call.channel not in channels:
-            _lost(controller, call, booted_ms)
+            _lost(controller, call, booted_ms, fell_ms)
     for call in known:
         offer = _talk_of(call, members)
         if offer is not None:
@@ -127,11 +140,30 @@ def _booted_ms(info: Any, controller: Controller) -> int:
     return to_ms(started) + controller.clock.offset_ms if started else 0
 
 
-def _open_calls(database: Database, mine: set[str]) -> list[Known]:
+async def _fell_ms(controller: Controller, booted_ms: int) -> int:
+    """When the Asterisk before this one fell, ms UTC. A controller that lived saw the connection break; else
+    the supervisor wrote it down; where nobody did, it was after the journal's last row of before.
+    """
+    since_ms = controller.away_since_ms
+    if since_ms is not None and since_ms < booted_ms:
+        return since_ms
+    newest_ms = await asyncio.to_thread(_newest_ms, controller.database, booted_ms)
+    seen_ms = controller.seen_fall_ms()
+    if seen_ms is not None and newest_ms - SEEN_WITHIN_MS <= seen_ms <= booted_ms:
+        return seen_ms
+    return newest_ms
+
+
+def _newest_ms(database: Database, before_ms: int) -> int:
+    with database.read() as connection:
+        return newest_ms(connection, before_ms) or before_ms
+
+
+def _open_calls(database: Database, others: set[str]) -> list[Known]:
     found = []
     with database.read() as connection:
         for facts in open_calls(connection):
-            if facts.call in mine:
+            if facts.call in others or facts.fallback:
                 continue
             rows = [row.entry for row in journal_of_call(connection, facts.call)]
             channel = next(
@@ -143,10 +175,18 @@ def _open_calls(database: Database, mine: set[str]) -> list[Known]:
     return found
 
 
-def _lost(controller: Controller, call: Known, booted_ms: int) -> None:
+def _lost(controller: Controller, call: Known, booted_ms: int, fell_ms: int) -> None:
     """The call's channel is no more. Who ended it? Asterisk's own fall, or one of the two parties."""
+    if call.facts.received_ms < booted_ms:
+        last_ms = max(fell_ms, call.facts.received_ms, call.facts.connected_ms or 0)
+        with controller.recorder.as_of(last_ms):
+            _close(controller, call, fell=True)
+    else:
+        _close(controller, call, fell=False)
+
+
+def _close(controller: Controller, call: Known, *, fell: bool) -> None:
     facts = call.facts
-    fell = facts.received_ms < booted_ms
     if facts.connected:
         outcome = "answered"
         if facts.talk_ended_ms is None:

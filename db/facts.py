@@ -51,6 +51,7 @@ class CallFacts:
     changes of place. ``overflows`` is text, read by ``overflow_events``. ``settled`` is the outcome by which
     the floor let the caller out of the queue (final overflow, callback, taken out) at ``settled_ms``, some
     seconds before the end of the call. ``ticket`` is the callback asked for; ``merged``: an older one.
+    ``fallback``: the exchange itself served the call, or went on with it, while no controller was there.
     """
 
     call: str
@@ -87,6 +88,7 @@ class CallFacts:
     settled_ms: int | None = None
     ticket: str | None = None
     merged: bool = False
+    fallback: bool = False
 
     @property
     def queued(self) -> bool:
@@ -230,6 +232,10 @@ def _withdrawn(facts: CallFacts, entry: Entry) -> CallFacts:
     return _settled(facts, entry, "withdrawn")
 
 
+def _fallback(facts: CallFacts, entry: Entry) -> CallFacts:
+    return facts if facts.fallback else replace(facts, fallback=True)
+
+
 def _callback_asked(facts: CallFacts, entry: Entry) -> CallFacts:
     if facts.ticket is not None:
         return facts
@@ -299,6 +305,7 @@ _LATER: Mapping[str, Callable[[CallFacts, Entry], CallFacts]] = MappingProxyType
         "call.moved": _moved,
         "call.overflowed": _overflowed,
         "call.withdrawn": _withdrawn,
+        "call.fallback": _fallback,
         "callback.asked": _callback_asked,
     }
 )

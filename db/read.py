@@ -142,6 +142,15 @@ def first_received(connection: Connection) -> int | None:
     return found
 
 
+def newest_ms(connection: Connection, before_ms: int) -> int | None:
+    """The latest time (ms UTC) below `before_ms` among the newest rows; None when they are all later."""
+    newest = select(journal.c.at_ms).order_by(journal.c.seq.desc()).limit(_NEWEST).subquery()
+    found: int | None = connection.scalar(select(func.max(newest.c.at_ms)).where(newest.c.at_ms < before_ms))
+    return found
+
+
+_NEWEST = 500
+
 # Row by position, not by name: a month is read in half the time. The order is that of the fields.
 _COLUMNS = [calls.c[one.name] for one in fields(CallFacts)]
 

@@ -82,6 +82,7 @@ calls = Table(
     Column("settled_ms", BigInteger),
     Column("ticket", String(80)),
     Column("merged", Boolean, nullable=False),
+    Column("fallback", Boolean, nullable=False),
     Index("calls_received", "received_ms"),
     Index("calls_ended", "ended_ms"),
 )

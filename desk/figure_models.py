@@ -195,6 +195,8 @@ class FiguresNow(Strict):
     overflow_calls: int
     withdrawn: int
     system_failed: int
+    fallback: dict[str, int] = Field(description="`received` by the exchange alone, and how they ended")
+    cut_off: int = Field(description="answered calls whose talk the exchange's fall ended")
     still_waiting: int
     in_guidance: int
     answer_rate: float | None

@@ -233,6 +233,7 @@ class CallEntry(Strict):
     overflows: list[OverflowEvent]
     ticket: str | None = Field(description="the callback asked for")
     merged: bool = Field(description="whether that callback was an older one")
+    fallback: bool = Field(description="whether the exchange served it while no controller was there")
 
 
 class CallList(Strict):

@@ -46,7 +46,7 @@ MODULES: tuple[ModuleGroup, ...] = (
     )),
     ModuleGroup("the dialplan, and the fallback that needs no controller", (
         "pbx_config", "app_playback", "app_dial", "app_queue", "func_callerid", "func_channel", "func_cdr",
-        "func_logic", "func_strings", "func_uri",
+        "func_cut", "func_logic", "func_strings", "func_uri",
     )),
     ModuleGroup("records", ("cdr_csv", "res_security_log")),
 )  # fmt: skip

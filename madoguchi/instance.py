@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from config import Home, RunFile, Secrets, Settings
 from config.clock import OFFSET_VARIABLE
+from config.fall import write_fall
 from madoguchi.asterisk_cli import CliError, run_cli
 from madoguchi.asterisk_process import AsteriskProcess, declined
 from madoguchi.reach import run_file
@@ -67,7 +68,7 @@ class Instance:
         self._say = say
         self._written = False
         self._watching: asyncio.Task[None] | None = None
-        self.supervisor = Supervisor(say=say, changed=self._write_run_file)
+        self.supervisor = Supervisor(say=say, changed=self._write_run_file, died=self._died)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         ours = {**inherited, OFFSET_VARIABLE: str(plan.offset_ms), "PYTHONPATH": str(PROJECT)}
         home, process = plan.home, plan.process
@@ -204,6 +205,11 @@ class Instance:
         return StepError(
             what, command=child.command, tail=tail, advice=f"read {child.output} and {self.plan.home.logs}"
         )
+
+    def _died(self, child: Child) -> None:
+        if child is self.asterisk:
+            with suppress(OSError):
+                write_fall(self.plan.home, time.time_ns() // 1_000_000)
 
     def _write_run_file(self) -> None:
         """Say which processes run. The rest of the file is the controller's once it serves: it knows of the

@@ -22,6 +22,7 @@ from aiohttp import web
 
 import ari
 from config import Clock, ConfigError, Home, Secrets, Settings, load_secrets, load_settings
+from config.fall import read_fall
 from config.kept import kept
 from controller.announcements import Announcements
 from controller.caller_key import CallerKeys
@@ -120,6 +121,8 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         caller_keys=CallerKeys(secrets.caller_key),
         quieter_hours=quieter,
         announced=lambda line, place: announcements.board.holds(line, place, clock.now_ms()),
+        exchange_log=home.asterisk / "log",
+        seen_fall_ms=lambda: None if (seen := read_fall(home)) is None else seen + clock.offset_ms,
     )
     office = Office(controller, Reloader(home, controller).reload, announcements)
     report_clock = ReportClock(

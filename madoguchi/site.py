@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from ivr.override import Override
 from ivr.texts import TextsError
 from madoguchi.site_context import (
     AriListener,
+    FallbackLine,
     Gateway,
     OpenInterval,
     Paths,
@@ -123,23 +124,19 @@ def site_context(
         now_ms: The machine's own time, ms since 1970 UTC.
         offset_ms: What `--at` adds to it.
         leaving: Extensions, by number, of seats that the settings have no more but that still talk.
-        overrides: What has been said over the calendar, for the fallback, which knows the main line's hours.
+        overrides: What has been said over the calendar, for the fallback.
 
     Raises:
         ConfigError: something cannot be written into Asterisk's configuration; says what.
     """
     today = from_ms(now_ms + offset_ms).astimezone(JST).date()
-    said = [override for override in overrides if override.concerns(MAIN)]
-    hours = calendar_of(settings, holidays=holidays_in(home))
-    spans = hours.with_overrides(said).open_intervals(today, CALENDAR_DAYS)
-    intervals = tuple(
-        OpenInterval.of(
-            (to_ms(start) - offset_ms) // 1000,
-            (to_ms(end) - offset_ms) // 1000,
-            f"{start:%Y-%m-%d} {WEEKDAYS[start.weekday()]}",
-        )
-        for start, end in spans
-    )
+    table = holidays_in(home)
+
+    def open_of(line: str) -> tuple[OpenInterval, ...]:
+        said = [override for override in overrides if override.concerns(line)]
+        hours = calendar_of(settings, line, table).with_overrides(said)
+        return fallback_hours(hours, today, CALENDAR_DAYS, offset_ms)
+
     known_until = datetime.combine(today + timedelta(days=CALENDAR_DAYS), time(), JST)
     named = settings.seats.extensions()
     try:
@@ -160,13 +157,30 @@ def site_context(
             leaving=tuple(_phone(seat, secrets.phones[seat], leaving[seat]) for seat in leaving),
             supervisor=_phone(0, secrets.supervisor_phone, settings.seats.supervisor_extension),
             own_sounds=_own_sounds(home),
-            open_intervals=intervals,
+            open_intervals=open_of(MAIN),
+            further=tuple(
+                FallbackLine(id=line.id, numbers=line.numbers, open_intervals=open_of(line.id))
+                for line in settings.lines
+            ),
+            clock_offset_ms=offset_ms,
             calendar_until_s=(to_ms(known_until) - offset_ms) // 1000,
         )
     except ValidationError as error:
         detail = error.errors()[0]
         key = ".".join(str(part) for part in detail["loc"])
         raise ConfigError(f"madoguchi.toml: {key}: {detail['msg']}") from None
+
+
+def fallback_hours(hours: Calendar, first: date, days: int, offset_ms: int = 0) -> tuple[OpenInterval, ...]:
+    """The open hours of so many days from `first` as the dialplan is told them, on the machine's clock."""
+    return tuple(
+        OpenInterval.of(
+            (to_ms(start) - offset_ms) // 1000,
+            (to_ms(end) - offset_ms) // 1000,
+            f"{start:%Y-%m-%d} {WEEKDAYS[start.weekday()]}",
+        )
+        for start, end in hours.open_intervals(first, days)
+    )
 
 
 def _own_sounds(home: Home) -> dict[str, str]:

@@ -156,6 +156,14 @@ class OpenInterval(NamedTuple):
         return cls(start_s, end_s, "".join(c for c in day if c.isalnum() or c in "-: "))
 
 
+class FallbackLine(Part):
+    """A line beside the main one, as the fallback knows it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")
+    numbers: tuple[Digits, ...]
+    open_intervals: tuple[OpenInterval, ...] = ()
+
+
 class FallbackSounds(NamedTuple):
     """What the exchange says on its own: paths without the ending, for Playback()."""
 
@@ -187,8 +195,12 @@ class SiteContext(Part):
     seat_rtp_timeout_s: int = Field(default=30, ge=0, le=3600)
     seat_rtp_timeout_hold_s: int = Field(default=600, ge=0, le=7200)
     open_intervals: tuple[OpenInterval, ...] = ()
+    """Of the main line."""
+    further: tuple[FallbackLine, ...] = ()
     calendar_until_s: int = 0
-    """To when `open_intervals` is complete, seconds since 1970; from then on the weekly hours count."""
+    """To when all `open_intervals` are complete, seconds since 1970; from then on the weekly hours count."""
+    clock_offset_ms: int = 0
+    """What a rehearsal's `--at` adds to the machine's time."""
     own_sounds: Mapping[str, Path] = Field(default_factory=dict)
     """Texts, by id, whose sound is the site's own: where it lies, without the ending."""
     fallback_wait_s: int = Field(default=1800, ge=10, le=7200)
@@ -206,10 +218,23 @@ class SiteContext(Part):
         shipped = self.paths.sounds
         return FallbackSounds(*(self.own_sounds.get(text_id, f"{shipped}/{text_id}") for text_id in ids))
 
+    @property
+    def hours(self) -> tuple[tuple[str, tuple[OpenInterval, ...]], ...]:
+        """The open hours of every line, the main one first."""
+        return (("main", self.open_intervals), *((line.id, line.open_intervals) for line in self.further))
+
+    @property
+    def called_numbers(self) -> tuple[tuple[str, str], ...]:
+        """Every number of ours without its first 0, and the dialplan's label of the line that it leads to."""
+        line_of = {number: line.id for line in self.further for number in line.numbers}
+        ours = (self.trunk.number, *self.trunk.aliases)
+        return tuple((number.removeprefix("0"), f"line-{line_of.get(number, 'main')}") for number in ours)
+
     def values(self) -> dict[str, object]:
         """The names that the templates use."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return {**fields, "phones": self.phones, "sounds": self.sounds, "modules": MODULES}
+        made = ("phones", "sounds", "hours", "called_numbers")
+        return {**fields, **{name: getattr(self, name) for name in made}, "modules": MODULES}
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

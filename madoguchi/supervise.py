@@ -150,13 +150,21 @@ class Child:
 class Supervisor:
     """Keeps the children alive until it is told to stop. `changed` is called after each restart and death."""
 
-    def __init__(self, *, say: Callable[[str], None], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+        died: Callable[[Child], None] = lambda _child: None,
+    ) -> None:
+        """`died`: called at once when a child has ended that was to live."""
         self.stopping = asyncio.Event()
         """Set when the run is to end: from then on nothing is started again."""
         self.hurry = asyncio.Event()
         """Set by a second request to stop."""
         self._say = say
         self._changed = changed
+        self._died = died
         self._watchers: dict[str, asyncio.Task[None]] = {}
 
     def listen_to_signals(self) -> None:
@@ -185,6 +193,7 @@ class Supervisor:
             status = await child.wait()
             if self.stopping.is_set():
                 return
+            self._died(child)
             if status == REPLACED:
                 self._say(f"{child.name}: another one has taken its place; it is not started again")
                 self._changed()

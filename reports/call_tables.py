@@ -34,6 +34,8 @@ def summary_of(figures: Figures) -> Table:
         ("折返し受付", Cell(total.callback, "count"), "応答にも放棄にも数えない"),
         ("取下げ", Cell(terms["withdrawn"], "count"), "業務責任者が列から外した着信"),
         ("システム障害", Cell(terms["system_failed"], "count"), ""),
+        ("　交換機のみで受けた着信", Cell(figures.outages.received, "count"), "上の各件数に含む"),
+        ("　障害で切れた通話", Cell(figures.outages.cut_off, "count"), "応答件数に含む"),
         ("応答率", Cell(total.answer_rate, "rate"), "応答 ÷ 時間内着信"),
         ("　待ち行列に対する応答率", Cell(rate(total.answered, total.queued), "rate"), "応答 ÷ 待ち行列"),
         ("　全着信に対する応答率", Cell(rate(total.answered, total.received), "rate"), "応答 ÷ 着信"),

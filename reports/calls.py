@@ -67,6 +67,7 @@ class CallLine:
             ],
             "ticket": facts.ticket,
             "merged": facts.merged,
+            "fallback": facts.fallback,
         }
 
 

@@ -35,6 +35,7 @@ from reports.calls import local_text
 from reports.cdr import Cdr, CdrFile
 from reports.closing import Make, figures_hash, journalled
 from reports.identity import UNEXPLAINED, ending
+from reports.outages import FELL
 from reports.period import Period
 
 TOLERANCE_MS = 2_000
@@ -62,7 +63,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Check:
-    """What was found. ``fallback``: calls that the exchange served by itself, with no controller there."""
+    """What was found. ``fallback``: calls that the exchange served by itself and that are not journalled."""
 
     period: Period
     calls: int = 0
@@ -302,16 +303,23 @@ def _compare_cdrs(
                 found.add(_CDR, call, what)
         elif call is None and period.from_ms <= one.start_ms + shift_ms < period.to_ms:
             found.cdrs += 1
+            at = local_text(one.start_ms + shift_ms)[:19]
             if one.fallback:
                 found.fallback.append(replace(one, start_ms=one.start_ms + shift_ms))
+                what = (
+                    "of the exchange's fallback is not in the journal yet: a running controller takes it in"
+                )
+                found.add(_CDR, one.unique_id, f"of {at} {what}")
             else:
-                at = local_text(one.start_ms + shift_ms)[:19]
                 found.add(_CDR, one.unique_id, f"of {at} is in the CDR only, and no fallback served it")
     if abs(found.clock_ms) > tolerance_ms:
         found.notes.append(
             f"the clock of the journal is {found.clock_ms / 1000:+.0f} s from Asterisk's: taken into account"
         )
-    for call in sorted(mine.keys() - seen - told.imported):
+    fell = {call for call in mine.keys() - seen if mine[call].cause == FELL}
+    if fell:
+        found.notes.append(f"{len(fell)} calls fell with Asterisk, which leaves no record of them")
+    for call in sorted(mine.keys() - seen - told.imported - fell):
         if mine[call].ended_ms is not None:
             found.add(_CDR, call, f"is in the journal only ({told.channels.get(call) or 'no channel'})")
 
@@ -322,13 +330,16 @@ def _clocks(told: _Told, cdrs: CdrFile, call_of: Mapping[str, str]) -> dict[str,
     By the run (`bin/up --at` sets a run's clock elsewhere), in the order of Asterisk's times.
     """
     ahead: dict[str, list[int]] = {}
+    alone: dict[str, list[int]] = {}
     for one in sorted(cdrs.calls.values(), key=lambda cdr: cdr.start_ms):
         call = call_of.get(one.unique_id)
         if call is not None and call in told.facts:
             # Asterisk's times are cut to the second: half a second on average.
             difference = told.facts[call].received_ms - one.start_ms - 500
-            ahead.setdefault(told.writers[call], []).append(difference)
-    middles = {writer: round(median(some)) for writer, some in ahead.items()}
+            # The fallback's calls were written down by another run than was away then.
+            to = alone if told.facts[call].fallback else ahead
+            to.setdefault(told.writers[call], []).append(difference)
+    middles = {writer: round(median(some)) for writer, some in {**alone, **ahead}.items()}
     return {writer: middle if abs(middle) > 1_000 else 0 for writer, middle in middles.items()}
 
 

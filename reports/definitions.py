@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-DEFINITIONS_VERSION = "3"
+DEFINITIONS_VERSION = "4"
 THRESHOLD_S = 20
 """Service level: answered within this many seconds of entering the queue counts as met."""
 SHORT_S = 5
@@ -93,6 +93,16 @@ def definitions_of(threshold_s: float, short_s: float, formula: str) -> tuple[tu
             "待ち行列に入った後、つながる前に発信者が切った着信。案内中の切断（表では「案内中」）は別に数える。",
         ),
         ("短時間放棄（短時間）", f"放棄のうち、待ち時間が {short_s:g} 秒以下のもの。"),
+        (
+            "交換機のみで受けた着信",
+            "制御装置が止まっている間に、交換機が単独で受けた着信（予備の待ち行列、または時間外案内）。後から交換機の記録により"
+            "ほかの着信と同じく数える。待ち行列と応答の時刻は秒単位。",
+        ),
+        (
+            "システム障害・障害で切れた通話",
+            "交換機が落ちたとき、つながる前だった着信はシステム障害、通話中だった着信は応答に数え、"
+            "落ちた時刻に終わったものとする。後者の件数を「障害で切れた通話」に示す。",
+        ),
         ("応答率", "応答 ÷ 時間内着信。別に、応答 ÷ 待ち行列、応答 ÷ 着信（時間外を含む）も示す。"),
         ("放棄率", "放棄 ÷ 待ち行列。別に、短時間放棄を分子・分母から除いたものも示す。"),
         (

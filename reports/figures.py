@@ -15,6 +15,7 @@ from reports.definitions import DEFINITIONS_VERSION
 from reports.half_hours import HalfHours, half_hours_of
 from reports.identity import Identity, ending, identity_of
 from reports.menus import Menus, MenuSteps, menus_of
+from reports.outages import Outages, outages_of
 from reports.overflow import Overflows, overflows_of
 from reports.period import HALF_HOUR_MS, WEEKDAYS, Period, day_of, half_hour_of
 from reports.predictions import Predictions, predictions_of
@@ -57,6 +58,7 @@ class Figures:
     callbacks: Callbacks
     prediction: Predictions
     menus: Menus
+    outages: Outages
 
     @property
     def by_hour(self) -> list[Tally]:
@@ -115,6 +117,7 @@ class Figures:
             **self.overflow.to_json(),
             "withdrawn": terms["withdrawn"],
             "system_failed": terms["system_failed"],
+            **self.outages.to_json(),
             "still_waiting": terms["still_waiting"],
             "in_guidance": terms["in_guidance"],
             "answer_rate": digits(total.answer_rate),
@@ -222,6 +225,7 @@ def figures_of(
         callbacks=callbacks_of(known, tickets),
         prediction=predictions_of(answered),
         menus=menus_of(known, menu_steps or MenuSteps()),
+        outages=outages_of(counted),
     )
 
 
