@@ -39,7 +39,8 @@ async def test_given_asterisk_killed_under_load_then_every_call_ends_with_it_and
         if with_controller:
             os.kill(site.world.run.controller_pid, signal.SIGKILL)
         await run.stop()
-        for seat in (1, 2, 3):
+        for seat in (1, 2, 3):  # the operators hear nothing any more, and hang up
+            site.seats[seat].tell("hangup")
             site.seats[seat].behave(answer_after_ms=0)
 
         async def serves() -> bool:
