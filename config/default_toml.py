@@ -252,8 +252,15 @@ DEFAULT_TOML = """\
 [ari]
 # port = 8088
 
-[desk]                       # 画面とAPI
+[desk]                       # 画面とAPI (docs/security.md)
 # port = 8080
+# tls = "off"                # "off" | "generate" 自己署名の証明書を keys/ に作る | 証明書のファイル:
+#例 tls = { certificate = "/etc/ssl/desk.pem", key = "/etc/ssl/private/desk.key" }
+#例 redirect_port = 8081      # TLS のとき、暗号化なしで来たブラウザーを正しい所へ送るポート
+# totp = "optional"          # ログインの二段階目 (認証アプリ)。"required": 業務責任者・業務管理者・監査は必須
+# operator_pin = true        # パスワードのないオペレーターは、電話の暗証番号で画面にログインできる
+# session_idle_min = 60      # 使われないログインが切れるまで
+# session_max_h = 12         # 使われていても切れるまで
 
 [stop]
 # drain_s = 0                # 停止のとき、通話の終わりを待つ時間

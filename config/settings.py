@@ -16,6 +16,7 @@ from config.calendar import Calendar, inherited
 from config.callback import CallbackRules
 from config.contradictions import contradictions
 from config.default_toml import DEFAULT_TOML
+from config.desk import Desk
 from config.floor_rules import FloorRules
 from config.forms import Forms
 from config.guidance import GuidanceRules
@@ -130,12 +131,6 @@ class Ari(Section):
     host: str = "127.0.0.1"
     port: Port = 8088
     app: str = Field(default="madoguchi", pattern=r"^[a-z][a-z0-9_-]{0,30}$")
-
-
-class Desk(Section):
-    """The pages and the API."""
-
-    port: Port = 8080
 
 
 class Stop(Section):

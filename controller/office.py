@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
 from acd.types import SeatState
 from config.changes import Reloaded
+from config.desk import Desk as DeskRules
 from config.forms import Forms
 from config.lines import MAIN
 from config.reporting import reporting_settings
@@ -156,6 +158,15 @@ class Office:
         """How long who calls this line now will probably wait; None when nobody can say."""
         rules = self._controller.settings.line_rules()[line]
         return self._controller.dispatcher.floor.predicted_ms(line=line, need=rules.need or "")
+
+    def desk_rules(self) -> DeskRules:
+        """How people log in at the pages, and how long."""
+        return self._controller.settings.desk
+
+    def pin_fits(self, operator: str, pin: str) -> bool:
+        """Whether this is the operator's PIN. In constant time."""
+        known = self._controller.people.pins.get(operator)
+        return known is not None and hmac.compare_digest(known.encode(), pin.encode("utf-8", "replace"))
 
     def operators(self) -> dict[str, str]:
         """Names by operator id."""

@@ -27,6 +27,7 @@ from db.entry_keys import (
     unreadable_subjects,
     with_number,
 )
+from db.sealed_totp import rewrap_totp
 from db.tables import access_log, calls, holds, personal, tickets
 from db.vault import Sealed, Vault, VaultError
 
@@ -346,6 +347,8 @@ def reseal(database: Database, at_once: int = _AT_ONCE) -> Iterator[int]:
     vault = database.vault
     with vault.alone():
         new, done = vault.add(), 0
+        with database.write() as connection:
+            rewrap_totp(connection, new.id)
         behind, stuck = "", list[str]()
         behind_entries, stuck_entries = "", list[str]()
         while True:

@@ -278,6 +278,62 @@ closing_documents = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+# Accounts of the desk (db.people). An operator of the settings has a row when something is to be kept.
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    # Who this person is at a seat.
+    Column("operator", String(8)),
+    # JSON: ids of the lines that this person may see; null: all.
+    Column("lines", Text),
+    # Argon2id, in the form of its library. Null: logs in by the PIN of the telephone, or not at all.
+    Column("password", Text),
+    Column("must_change", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    # The secret of the second step, sealed like a ledger entry; the last time step that was used.
+    Column("totp_key", String(32)),
+    Column("totp_wrapped", LargeBinary),
+    Column("totp_sealed", LargeBinary),
+    Column("totp_step", BigInteger, nullable=False),
+    # Failures in a row, and until when no log-in is taken (ms UTC of the machine's clock).
+    Column("failed", Integer, nullable=False),
+    Column("locked_until_ms", BigInteger, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("password_ms", BigInteger),
+    Column("logged_in_ms", BigInteger),
+)
+
+# Who is logged in (db.desk_sessions): a restart logs nobody out. Times: ms UTC of the machine's clock.
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    # SHA-256 of the cookie, in hex: who reads the table cannot log in with it.
+    Column("session", String(64), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("agent", String(120), nullable=False),
+    Index("desk_sessions_person", "person"),
+)
+
+# Links that open the wallboard on a wall, and nothing else (desk.kiosks).
+kiosk_links = Table(
+    "kiosk_links",
+    metadata,
+    Column("link", String(24), primary_key=True),
+    Column("label", String(80), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("revoked_by", String(64)),
+)
+
 APPEND_ONLY = (
     *(journal, access_log, ledger_entries, ledger_forms, ledger_categories),
     *(closings, closing_documents),

@@ -12,9 +12,11 @@ from prometheus_client.registry import Collector
 from controller.office import Office
 from db import Database, Journal
 from desk import auth, headers, problems
+from desk.accounts import Accounts
 from desk.alarms import Alarms
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
+from desk.limits import Bucket, Delays
 from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
@@ -24,6 +26,7 @@ from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
+from desk.steps import Steps
 from desk.today import Today
 from desk.usual_kept import UsualKept
 from desk.watch import Watch
@@ -58,6 +61,13 @@ def make_app(
         today=Today(figures, office.now_ms),
         api_token=api_token,
         sessions=Sessions(),
+        accounts=Accounts(database, office),
+        steps=Steps(),
+        log_ins=Delays(free=10, first_s=5, longest_s=60),
+        checking=asyncio.Lock(),
+        requests=Bucket(a_second=20, burst=400),
+        program_requests=Bucket(a_second=500, burst=5000),
+        refusals=Bucket(a_second=0.5, burst=200),
         push=Push(),
         alarms=Alarms(),
         usual=UsualKept(),
@@ -87,6 +97,12 @@ def make_app(
 async def _follow(app: web.Application) -> AsyncIterator[None]:
     """Follow the journal, and measure the loop, while the application runs."""
     desk = app[DESK]
+    rules = desk.office.desk_rules()
+    desk.sessions.idle_s, desk.sessions.longest_s = (
+        rules.session_idle_min * 60.0,
+        rules.session_max_h * 3600.0,
+    )
+    await desk.sessions.restore(desk.database, desk.accounts)
     desk.push.start()
     ends = [
         desk.journal.subscribe(one)
@@ -96,6 +112,7 @@ async def _follow(app: web.Application) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(desk.loop_lag.run(), name="event loop lag"),
         asyncio.create_task(desk.watch.keep(), name="watch"),
+        asyncio.create_task(desk.sessions.keep_on(desk.database), name="sessions"),
     ]
     yield
     for end in ends:
@@ -104,6 +121,7 @@ async def _follow(app: web.Application) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+    await desk.sessions.keep(desk.database)
     await desk.database_check.close()
 
 

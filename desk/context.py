@@ -13,13 +13,16 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.office import Office
 from db import Database, Journal, newest_seq
+from desk.accounts import Accounts
 from desk.alarms import Alarms
 from desk.health import DatabaseCheck, LoopLag
+from desk.limits import Bucket, Delays
 from desk.measures import Measures
 from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
 from desk.push import Push
 from desk.sessions import Sessions
+from desk.steps import Steps
 from desk.today import Today
 from desk.usual_kept import UsualKept
 from desk.watch import Watch
@@ -51,6 +54,16 @@ class Desk:
     database_check: DatabaseCheck
     measures: Measures
     heavy: asyncio.Semaphore
+    accounts: Accounts
+    steps: Steps
+    log_ins: Delays
+    """By the address that failed."""
+    checking: asyncio.Lock
+    """One password at a time: hashing takes memory and a core, and guesses side by side are not wanted."""
+    requests: Bucket
+    program_requests: Bucket
+    refusals: Bucket
+    """Rows of the audit log that one person's refusals may write; the refusal itself always holds."""
     premises: Premises
     phone_tickets: PhoneTickets
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from desk.auth import same_origin
 from desk.language import COOKIE, LANGUAGES
+from desk.own_path import own_path
 from desk.problems import bad
 from desk.shell import THEME_COOKIE, THEMES
 
@@ -13,12 +15,12 @@ YEAR_S = 365 * 24 * 3600
 
 async def display(request: web.Request) -> web.Response:
     """Keep the choice and go back to the page."""
+    same_origin(request)
     form = await request.post()
     back = form.get("next", "/")
-    # Only a path of ours: neither another site (//…) nor another scheme.
-    if not isinstance(back, str) or not back.startswith("/") or back.startswith(("//", "/\\")):
+    if own_path(back) is None:
         bad("next", "is no page of this site")
-    answer = web.Response(status=303, headers={"Location": back})
+    answer = web.Response(status=303, headers={"Location": str(back)})
     for name, cookie, known in (("language", COOKIE, LANGUAGES), ("theme", THEME_COOKIE, THEMES)):
         value = form.get(name)
         if value is None:

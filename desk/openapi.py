@@ -19,6 +19,7 @@ from desk.rights import RIGHTS, Right
 DOCUMENT = web.AppKey("openapi", str)
 
 PATH_TOLD: dict[str, dict[str, Any]] = {
+    "session": {"description": "a session, as /account names it", "schema": {"type": "string"}},
     "seat": {"description": "the seat's number", "schema": {"type": "integer", "minimum": 1}},
     "call": {"description": "the call's id", "schema": {"type": "string"}},
     "announcement": {"description": "the announcement's id", "schema": {"type": "string"}},

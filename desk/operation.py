@@ -33,6 +33,8 @@ class Operation:
     public: bool = False
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     right: Right | None = None
+    always: bool = False
+    """Open also to somebody who has to change the password or to set up the second step first."""
 
     def __post_init__(self) -> None:
         if self.public == (self.right is not None):

@@ -28,6 +28,7 @@ from desk import (
     status,
     supervisor_models,
 )
+from desk.account_operations import ACCOUNT_OPERATIONS
 from desk.call_operations import CALL_OPERATIONS
 from desk.floor_operations import FLOOR_OPERATIONS
 from desk.house_operations import HOUSE_OPERATIONS
@@ -422,17 +423,7 @@ OPERATIONS: tuple[Operation, ...] = (
         types=("text/html",),
         right=Right.SEE_GUIDANCE,
     ),
-    Operation("GET", "/login", pages.login, "The log-in page", types=("text/html",), public=True),
-    Operation(
-        "POST",
-        "/login",
-        pages.log_in,
-        "Begin a browser session with the API token; back to /login?failed=1 when it is wrong",
-        form=("token",),
-        status=303,
-        problems=(400, 403, 413),
-        public=True,
-    ),
+    *ACCOUNT_OPERATIONS,
     Operation(
         "POST",
         "/display",
@@ -440,16 +431,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Language and colours of the pages",
         form=("language", "theme", "next"),
         status=303,
-        problems=(400, 413),
-        right=Right.BE_HERE,
-    ),
-    Operation(
-        "POST",
-        "/logout",
-        pages.log_out,
-        "End the browser session",
-        status=303,
-        problems=(403,),
-        right=Right.BE_HERE,
+        problems=(400, 403, 413),
+        public=True,
     ),
 )

@@ -39,10 +39,12 @@ CODES = {
 class ApiProblem(Exception):  # noqa: N818 -- what the client did wrong, not an error of ours
     """A refusal, with its HTTP status."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, retry_s: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_s = retry_s
+        """In how many seconds it may be tried again."""
 
 
 def bad(argument: str, message: str) -> NoReturn:
@@ -113,7 +115,10 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except ApiProblem as problem:
-        return answer(problem.status, problem.code, str(problem))
+        said = answer(problem.status, problem.code, str(problem))
+        if problem.retry_s is not None:
+            said.headers["Retry-After"] = str(problem.retry_s)
+        return said
     except web.HTTPException as problem:
         if problem.status < 400:
             raise
