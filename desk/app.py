@@ -14,6 +14,7 @@ from db import Database, Journal
 from desk import auth, headers, problems
 from desk.accounts import Accounts
 from desk.alarms import Alarms
+from desk.callbacks_seen import SEEN
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
 from desk.limits import Bucket, Delays
@@ -79,6 +80,7 @@ def make_app(
         premises=premises,
         phone_tickets=PhoneTickets(),
     )
+    app[SEEN] = {}
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:
         handler = auth.guarded(operation)
