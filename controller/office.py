@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
@@ -78,8 +79,10 @@ class Office:
         controller: Controller,
         reload: Callable[[], Awaitable[Reloaded]] | None = None,
         announcements: Announcements | None = None,
+        templates: Path | None = None,
     ) -> None:
         self._controller = controller
+        self._templates = templates
         self._announcements = announcements
         self.supervisor = Supervisor(controller, self._do)
         self._reload = reload
@@ -136,7 +139,7 @@ class Office:
 
     def report_rules(self) -> Rules:
         """What the reports need besides the records: the contract's terms, names, the main line's hours."""
-        return Rules.of(self._controller.settings, self.calendar())
+        return Rules.of(self._controller.settings, self.calendar(), self._templates)
 
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id; `main` comes first."""

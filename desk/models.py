@@ -187,6 +187,7 @@ class Report(FiguresNow):
     recalls: report_models.Recalls
     staffed: report_models.Staffed | None
     work: report_models.Work
+    staff: list[report_models.StaffDay]
 
 
 class OverflowEvent(Strict):

@@ -13,6 +13,7 @@ from config import ConfigError
 from db import DatabaseError
 from madoguchi.commands import (
     alarms,
+    attendance,
     backup,
     calls,
     config,
@@ -38,7 +39,8 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor, alarms,
+    personal, purge, seats, simulate, replay, prompts, attendance, config, contract, db, backup,
+    doctor, alarms,
 ):  # fmt: skip
     command.register(app)
 

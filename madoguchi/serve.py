@@ -124,7 +124,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         exchange_log=home.asterisk / "log",
         seen_fall_ms=lambda: None if (seen := read_fall(home)) is None else seen + clock.offset_ms,
     )
-    office = Office(controller, Reloader(home, controller).reload, announcements)
+    office = Office(controller, Reloader(home, controller).reload, announcements, home.templates)
     report_clock = ReportClock(
         database,
         home.path,
