@@ -22,9 +22,11 @@ from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
 from desk.operations import OPERATIONS
+from desk.own import PRESENT
 from desk.pages import STATIC
 from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
+from desk.present import Present
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.steps import Steps
@@ -81,6 +83,7 @@ def make_app(
         phone_tickets=PhoneTickets(),
     )
     app[SEEN] = {}
+    app[PRESENT] = Present(database)
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:
         handler = auth.guarded(operation)

@@ -35,6 +35,7 @@ from desk.floor_operations import FLOOR_OPERATIONS
 from desk.house_operations import HOUSE_OPERATIONS
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
+from desk.own_operations import OWN_OPERATIONS
 from desk.rights import Right
 
 BASE = "/api/v1"
@@ -414,6 +415,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     *LEDGER_OPERATIONS,
+    *OWN_OPERATIONS,
     *CALL_OPERATIONS,
     *FLOOR_OPERATIONS,
     *HOUSE_OPERATIONS,

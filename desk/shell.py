@@ -28,6 +28,7 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
+    Page("/desk", "受付", Right.WORK),
     Page("/live", "現在の状況", Right.SEE_FLOOR),
     Page("/calls", "着信", Right.SEE_CALLS),
     Page("/abandoned", "放棄呼への対応", Right.SEE_PEOPLE_OF_CALLS),
