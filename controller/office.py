@@ -34,7 +34,7 @@ class SeatNow:
 
     `wrap_up_until_ms`: ms UTC, when the present wrap-up ends; None in every other state. `over`: the present
     break lasts longer than the settings allow. `line`: of the present call. `hand`, `incident`:
-    手上げ, カスハラ. `next_state`, `next_reason`: what the seat becomes after its present activity; None: it has none.
+    手上げ, カスハラ. `next_state`, `next_reason`: what follows the present activity.
 
     `extension` is "" for a seat that the settings have no more: it finishes its talk and disappears.
     """

@@ -58,6 +58,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         body=models.LedgerEntryBody,
         status=201,
         problems=(400, 404, 413, 503),
+        also={409: models.EntryConflict},
         right=Right.WRITE_LEDGER,
     ),
     Operation(

@@ -48,4 +48,4 @@ def script_words() -> tuple[str, ...]:
     """Every text that the page's modules ask for by `words("…")`."""
     files = [*sorted(STATIC.glob("operator*.js")), STATIC / "common.js", STATIC / "watch.js"]
     found = (one for file in files if file.exists() for one in _WORDS.findall(file.read_text("utf-8")))
-    return tuple(sorted(set(found)))
+    return tuple(sorted({*found, *SEAT_WORDS.values(), *LINE_WORDS.values()}))
