@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from db import Database, calls_between, entries_of, tickets_between
-from reports import seat_time
+from db import Database, calls_between, slots_between, tickets_between
 from reports.period import day_around
+from reports.seat_time import spans_of
 from reports.spread import seconds
 from reports.work import Worked
 
@@ -16,23 +16,23 @@ from reports.work import Worked
 class OwnDay:
     """The day so far. `answered`: calls received today that this operator took; `callbacks`: those reached.
 
-    Times are ms: of ended talks (holds included), of ended after-call work, and what the seat's states add up
-    to.
+    `talks_ms`: of talks that are over, holds included, callbacks' too. `worked`: what the seat's states add
+    up to.
     """
 
     answered: int
     callbacks: int
     talks_ms: tuple[int, ...]
-    wrap_ups_ms: tuple[int, ...]
     worked: Worked
 
     def to_json(self) -> dict[str, Any]:
-        """Counts, averages in s (null of nothing), and the time by state and reason of break."""
+        """Counts, averages in s a talk (null of nothing), and the time by state and reason of break."""
+        talks = len(self.talks_ms)
         return {
             "answered": self.answered,
             "callbacks": self.callbacks,
-            "average_talk_s": _average_s(self.talks_ms),
-            "average_wrap_up_s": _average_s(self.wrap_ups_ms),
+            "average_talk_s": seconds(round(sum(self.talks_ms) / talks)) if talks else None,
+            "average_wrap_up_s": seconds(round(self.worked.states["wrap_up"] / talks)) if talks else None,
             **self.worked.to_json(),
         }
 
@@ -46,25 +46,18 @@ def own_day(database: Database, operator: str, now_ms: int) -> OwnDay:
             for facts in calls_between(connection, day.from_ms, day.to_ms)
             if facts.connected and facts.operator == operator
         ]
-        called = [
+        reached = [
             ticket
             for ticket in tickets_between(connection, day.from_ms, day.to_ms)
-            if ticket.operator == operator and ticket.connected_ms is not None
+            if ticket.connected_ms is not None and ticket.operator == operator
         ]
-        begin = day.from_ms - seat_time.LOOK_BACK_MS
-        rows = entries_of(connection, begin, now_ms + 1, seat_time.KINDS)
-        spans = seat_time.folded(rows, begin).between(day.from_ms, now_ms)
-    worked, wrap_ups = Worked(), []
-    for span in spans:
+        slots = slots_between(connection, day.from_ms, day.to_ms)
+    worked = Worked()
+    for span in spans_of(slots, day.from_ms, day.to_ms, now_ms):
         if span.operator == operator:
             worked.add(span)
-            if span.state == "wrap_up" and span.to_ms < now_ms:
-                wrap_ups.append(span.length_ms)
     talks = [
-        facts.talk_ms for facts in taken if facts.talk_ended_ms is not None and facts.talk_ms is not None
+        *(facts.talk_ms for facts in taken if facts.talk_ended_ms is not None),
+        *(ticket.talk_ms for ticket in reached if ticket.talk_ended_ms is not None),
     ]
-    return OwnDay(len(taken), len(called), tuple(talks), tuple(wrap_ups), worked)
-
-
-def _average_s(times_ms: tuple[int, ...]) -> float | None:
-    return seconds(round(sum(times_ms) / len(times_ms))) if times_ms else None
+    return OwnDay(len(taken), len(reached), tuple(ms for ms in talks if ms is not None), worked)

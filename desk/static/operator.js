@@ -1,7 +1,7 @@
 // The operator's page: pushed by /api/v1/watch, which says when to look at /api/v1/desk; nothing is polled but what
 // could have been missed. What is lost is said, and comes back by itself.
 import { $, clock, moment, time, words } from "./common.js";
-import { ask, complain, ended, facts, now, put, sentence, setClock } from "./operator_desk.js";
+import { ask, complain, ended, facts, fill, now, put, sentence, setClock } from "./operator_desk.js";
 import * as call from "./operator_call.js";
 import * as entry from "./operator_entry.js";
 import { Keeper } from "./operator_keep.js";
@@ -54,7 +54,7 @@ async function about(next, ledger) {
   subject = next;
   const present = desk?.call;
   const told = next === "none" ? words("通話なしで書く")
-    : present && present.asked_in === next ? `${words("この通話")} ${present.caller.display ?? ""}` : words("前の通話");
+    : present && present.asked_in === next ? fill(words("この通話 {number}"), { number: present.caller.display ?? "" }) : words("前の通話");
   put("note-of", told);
   if (ledger !== null) await entry.open(next, ledger ?? document.querySelector('[role="tab"][aria-selected="true"]')?.id.slice(4) ?? "inquiry", told);
 }
@@ -83,6 +83,7 @@ function sideSoon() {
 
 const hooks = {
   title: entry.titleOf,
+  subject: () => subject,
   correct: (id) => entry.correct(id).then(entry.focus).catch((problem) => complain(sentence(problem))),
   goOn: async (next, what) => {
     if (/-\d{4}-\d+$/.test(what)) { await hooks.correct(what); return; }
@@ -149,7 +150,7 @@ async function begin() {
   watch({
     onLive: draw,
     onBeat: () => {},
-    onLost: ({ since }) => lostBar(`${words("サーバーとの接続が切れています。")}${since ? `${time(since)} ${words("までの表示です。")}` : ""}${words("書いたものはこのブラウザーに残ります。再接続しています…")}`),
+    onLost: ({ since }) => lostBar(`${words("サーバーとの接続が切れています。")}${since ? fill(words("{time} までの表示です。"), { time: time(since) }) : ""}${words("書いたものはこのブラウザーに残ります。再接続しています…")}`),
     onEnded: ended,
   });
   addEventListener("desk:again", () => location.reload());

@@ -1,7 +1,7 @@
 // The call that the operator is offered, talks in or writes up: who, from where, for how long; what came before;
 // what to say.
 import { $, clock, day, el, time, words } from "./common.js";
-import { ask, facts, now, put, sentence } from "./operator_desk.js";
+import { ask, facts, fill, now, put, sentence } from "./operator_desk.js";
 
 const LANGUAGES = { ja: () => words("日本語"), en: () => words("英語"), easy: () => words("やさしい日本語") };
 const STAGES = {
@@ -18,7 +18,7 @@ export function show(present) {
   call = present;
   $("call-card").hidden = !present;
   $("no-call").hidden = Boolean(present);
-  document.title = present && present.stage === "ringing" ? `♪ ${words("着信中")}` : words("受付");
+  document.title = present && present.stage === "ringing" ? `♪ ${words("着信中")}` : `${words("受付席")} – ${words("窓口")}`;
   if (!present) {
     $("earlier").hidden = true;
     earlierOf = null;
@@ -59,6 +59,7 @@ export function about(path) {
 export function tick() {
   if (!call) return;
   const talking = call.talk && call.stage !== "wrap_up";
+  $("talk-clock").parentElement.hidden = call.stage === "wrap_up";
   put("talk-clock", talking ? clock((now() - Date.parse(call.talk)) / 1000) : "–");
   $("hold-part").hidden = !call.hold;
   const over = call.hold ? (now() - Date.parse(call.hold)) / 1000 : 0;
@@ -67,7 +68,7 @@ export function tick() {
   $("hold-part").classList.toggle("is-over", late);
   if (late && !holdTold) {
     holdTold = true;
-    put("hold-alarm", `${words("保留が目標を超えました。一度お声がけください。")}（${words("目標")} ${clock(facts.holdTarget)}）`);
+    put("hold-alarm", fill(words("保留が目標の {time} を超えました。一度お声がけください。"), { time: clock(facts.holdTarget) }));
   }
   $("hold-alarm").hidden = !late;
   if (!late) put("hold-alarm", "");
@@ -94,7 +95,7 @@ async function earlier(present) {
   try {
     const { contacts, days } = await ask("GET", "/desk/earlier");
     if (earlierOf !== present.call) return;
-    put("earlier-span", `${words("過去")} ${days} ${words("日")}`);
+    put("earlier-span", fill(words("過去 {n} 日"), { n: days }));
     list.replaceChildren(...(contacts.length ? contacts.map((one) => el(
       "li", {},
       el("span", { class: "when" }, `${day(one.received)} ${time(one.received).slice(0, 5)}`),

@@ -4,6 +4,8 @@ import { $, Problem, api, facts as factsOf, words } from "./common.js";
 export const facts = factsOf("facts");
 export const label = (text) => words(text);
 
+const TOLD_MS = 12000;
+let fading = null;
 let base = null; // the server's time (ms) less performance.now(), from its last answer
 
 /** The server's clock now, ms; before its first answer our own. */
@@ -45,6 +47,8 @@ export function sentence(problem) {
 export function tell(text) {
   $("problem").hidden = true;
   $("told").textContent = text;
+  clearTimeout(fading);
+  fading = setTimeout(() => { $("told").textContent = ""; }, TOLD_MS);
 }
 
 /** Say that something went wrong. */
@@ -106,6 +110,9 @@ export function confirmed(title, text, word) {
     dialog.onclose = () => resolve(dialog.returnValue === "yes");
   });
 }
+
+/** A text with its places filled in: fill(words("席 {n}"), { n: 3 }). */
+export const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(values[name] ?? ""));
 
 /** Write a text, and only if it is another one: what a screen reader watches is not touched for nothing. */
 export function put(id, text) {

@@ -1,7 +1,7 @@
 // The ledgers' forms: drawn from GET /forms, checked as typed with the server's sentences, kept while typed, saved
 // once. A correction that somebody else was faster with shows both versions.
 import { $, Problem, el, words } from "./common.js";
-import { ask, complain, facts, put, sentence, settled, tell } from "./operator_desk.js";
+import { ask, complain, facts, fill as filled, put, sentence, settled, tell } from "./operator_desk.js";
 import { Keeper } from "./operator_keep.js";
 
 const CHECK_AFTER_MS = 250;
@@ -94,7 +94,7 @@ async function take(next, told) {
     tab.setAttribute("aria-selected", on ? "true" : "false");
     tab.tabIndex = on || (next.correction && form === forms[0]) ? 0 : -1;
   }
-  put("entry-title", next.correction ? `${next.form.title} ${next.correction.number} ${words("の訂正")}（${words("第")}${next.correction.revision}${words("版")}）` : next.form.title);
+  put("entry-title", next.correction ? correcting(next.form, next.correction) : next.form.title);
   put("entry-of", told);
   draw();
   if (next.correction) fill(next.correction.values);
@@ -104,12 +104,14 @@ async function take(next, told) {
   if (Object.keys(kept).length) fill(next.correction ? { ...next.correction.values, ...kept } : kept);
 }
 
+const correcting = (form, { number, revision }) => filled(words("{title} {number} の訂正（第{n}版）"), { title: form.title, number, n: revision });
+
 // --- drawing ------------------------------------------------------------------------------------------------
 
 function draw() {
   const { form, correction } = shown;
   const fields = form.fields.map((field) => {
-    const wide = field.kind === "long" || field.kind === "category" || field.kind === "choice";
+    const wide = field.kind === "choice" && field.choices.join("").length > 12;
     const help = [`e-${field.key}`];
     return el("div", { class: `field ${field.kind}${wide ? " wide" : ""}`, "data-key": field.key }, ...control(field, help),
       el("p", { id: `e-${field.key}`, class: "wrong", role: "alert" }));
@@ -133,7 +135,7 @@ function control(field, help) {
   const named = (...more) => el("label", { for: id }, field.label, " ", must, ...more);
   switch (field.kind) {
     case "long":
-      return [named(), el("textarea", { ...common, rows: "3", oninput: typed, onblur: () => checkNow(field) })];
+      return [named(), el("textarea", { ...common, rows: "2", oninput: typed, onblur: () => checkNow(field) })];
     case "choice":
       return [el("fieldset", { ...common, role: "radiogroup" }, el("legend", {}, field.label, " ", must), ...field.choices.map((choice, n) => el(
         "label", { class: "choice" }, el("input", { type: "radio", name: id, value: choice, id: n ? undefined : `${id}-0`, onchange: typed }), el("span", {}, choice),
@@ -349,13 +351,13 @@ export async function save() {
       const why = $("why").value.trim();
       if (!why) { complain(words("訂正の理由を書いてください。")); $("why").focus(); return; }
       const entry = await ask("PUT", `/entries/${mine.correction.id}`, { revision: mine.correction.revision, values, why, by: facts.id });
-      await finished(mine, `${mine.form.title} ${entry.number} ${words("を訂正しました。")}`);
+      await finished(mine, filled(words("{title} {number} を訂正しました。"), { title: mine.form.title, number: entry.number }));
     } else {
       const request = (mine.request ??= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`);
       const entry = await ask("POST", "/entries", {
         ledger: mine.ledger, values, by: facts.id, request, ...(mine.subject === "none" ? {} : { call: mine.subject }),
       });
-      await finished(mine, `${mine.form.title} ${entry.number} ${words("を保存しました。")}`);
+      await finished(mine, filled(words("{title} {number} を保存しました。"), { title: mine.form.title, number: entry.number }));
     }
   } catch (problem) {
     if (shown === mine) failed(mine, problem);
@@ -422,7 +424,7 @@ function conflict(mine, { current, yours }) {
   const differing = mine.form.fields.filter((field) => JSON.stringify(current.values[field.key] ?? null) !== JSON.stringify(yours[field.key] ?? null));
   if (!differing.length) { // our own words: posted twice
     mine.correction = null;
-    finished(mine, `${mine.form.title} ${current.number} ${words("は保存されています。")}`);
+    finished(mine, filled(words("{title} {number} は保存されています。"), { title: mine.form.title, number: current.number }));
     return;
   }
   $("conflict-rows").replaceChildren(...differing.map((field) => {
@@ -442,7 +444,7 @@ function conflict(mine, { current, yours }) {
     }
     mine.correction = { ...mine.correction, ...current };
     mine.keeper.seen = current.revision;
-    put("entry-title", `${mine.form.title} ${current.number} ${words("の訂正")}（${words("第")}${current.revision}${words("版")}）`);
+    put("entry-title", correcting(mine.form, current));
     fill(merged);
     mine.keeper.change({ ...shown.values });
     dialog.close();

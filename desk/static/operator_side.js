@@ -1,6 +1,6 @@
 // Beside the call: the operator's own figures, callbacks, and what he has written or left unfinished today.
 import { $, clock, el, moment, time, words } from "./common.js";
-import { ask, complain, facts, now, put, sentence, tell } from "./operator_desk.js";
+import { ask, complain, facts, fill, now, put, sentence, tell } from "./operator_desk.js";
 import { unsent } from "./operator_keep.js";
 
 let seat = null;
@@ -40,18 +40,18 @@ export async function callbacks() {
   } catch {
     return;
   }
-  put("callbacks-count", found.length ? `${found.length} ${words("件")}` : "");
+  put("callbacks-count", found.length ? fill(words("{n} 件"), { n: found.length }) : "");
   $("no-callbacks").hidden = found.length > 0;
   $("callback-list").replaceChildren(...found.map((one) => {
     const due = Date.parse(one.due) <= now();
-    const state = one.state === "calling" ? words("呼出中") : due ? words("いまかけられます") : `${moment(one.due)} ${words("から")}`;
+    const state = one.state === "calling" ? words("呼出中") : due ? words("いまかけられます") : fill(words("{time} から"), { time: moment(one.due) });
     return el("li", {},
-      el("span", { class: "when" }, `${time(one.asked).slice(0, 5)} ${words("受付")}`),
-      el("span", {}, one.line_name, one.attempts ? `　${one.attempts} ${words("回かけた")}` : ""),
+      el("span", { class: "when" }, fill(words("{time} に依頼"), { time: time(one.asked).slice(0, 5) })),
+      el("span", {}, one.line_name, one.attempts ? `　${fill(words("{n} 回かけた"), { n: one.attempts })}` : ""),
       el("span", { class: one.mine ? "tag" : "quiet" }, one.mine ? words("自分がかけた") : state),
       ...(due && one.state !== "calling" ? [el("button", {
         type: "button", class: "small", disabled: !may(), onclick: () => call(one.ticket),
-        "aria-label": `${time(one.asked).slice(0, 5)} ${words("受付の折り返しをかける")}`,
+        "aria-label": fill(words("{time} に依頼の折り返しをかける"), { time: time(one.asked).slice(0, 5) }),
       }, words("かける"))] : []));
   }));
 }
@@ -77,7 +77,7 @@ export async function written(on) {
   }
   const mine = entries.filter((one) => one.made_by === facts.id || one.by === facts.id).reverse();
   const local = (await unsent().catch(() => [])).filter((one) => !drafts.some((kept) => kept.subject === one.subject && kept.about === one.about));
-  const unfinished = [...drafts, ...local].map((one) => el("li", {},
+  const unfinished = [...drafts, ...local].filter((one) => one.subject !== on.subject()).map((one) => el("li", {},
     el("span", { class: "when" }, time(one.at).slice(0, 5)),
     el("span", { class: "tag warn" }, words("書きかけ")),
     el("span", {}, one.about === "note" ? words("メモ") : on.title(one.about)),
@@ -88,8 +88,8 @@ export async function written(on) {
   };
   $("written").replaceChildren(...unfinished, ...mine.slice(0, 30).map((one) => el("li", {},
     el("span", { class: "when" }, time(one.made).slice(0, 5)),
-    el("span", {}, `${on.title(one.ledger)} ${one.number}`, one.revision > 1 ? `（${words("第")}${one.revision}${words("版")}）` : ""),
+    el("span", {}, `${on.title(one.ledger)} ${one.number}`, one.revision > 1 ? fill(words("（第{n}版）"), { n: one.revision }) : ""),
     el("span", { class: "quiet" }, about(one)),
-    ...(one.state === "readable" ? [el("button", { type: "button", class: "small", "aria-label": `${one.number} ${words("を訂正する")}`, onclick: () => on.correct(one.id) }, words("訂正"))] : []))));
+    ...(one.state === "readable" ? [el("button", { type: "button", class: "small", "aria-label": fill(words("{number} を訂正する"), { number: one.number }), onclick: () => on.correct(one.id) }, words("訂正"))] : []))));
   $("none-written").hidden = unfinished.length + mine.length > 0;
 }

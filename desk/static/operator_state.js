@@ -1,6 +1,6 @@
 // The operator's seat: chosen, its state and the next one, its telephone; 手上げ and カスハラ.
 import { $, clock, el, words } from "./common.js";
-import { ask, complain, confirmed, facts, now, put, sentence, settled, tell } from "./operator_desk.js";
+import { ask, complain, confirmed, facts, fill, now, put, sentence, settled, tell } from "./operator_desk.js";
 
 const MARKS = { ready: "○", ringing: "♪", talking: "●", hold: "Ⅱ", wrap_up: "✎", break: "△", unreachable: "×" };
 const MISSED = {
@@ -42,7 +42,7 @@ export function show(mine, breakLimitS) {
   if (was && was.state !== mine.state) overTold = false;
   const state = mine.state;
   $("now").className = `now ${state.replace("_", "-")}`;
-  put("seat-name", `${words("席")} ${mine.seat}（${words("内線")} ${mine.extension}） ${facts.name}`);
+  put("seat-name", fill(words("席 {n}（内線 {extension}） {name}"), { n: mine.seat, extension: mine.extension, name: facts.name }));
   $("phone").className = `phone ${mine.phone}`;
   put("phone", mine.phone === "registered" ? `✓ ${words("電話 登録済み")}`
     : mine.phone === "unreachable" ? `× ${words("電話に届きません")}` : `× ${words("電話 未登録")}`);
@@ -59,7 +59,7 @@ export function show(mine, breakLimitS) {
     press(button, chosen === "break" && button.dataset.word === reason);
   }
   $("next").hidden = !busy;
-  if (busy) put("next", `${words("通話と後作業のあと")}：${nextWord(mine.next)}`);
+  if (busy) put("next", `${state === "wrap_up" ? words("後作業のあと") : words("通話と後作業のあと")}：${nextWord(mine.next)}`);
   press("leave", busy && chosen === "logged_out");
   press("hand", Boolean(mine.hand));
   $("hand").classList.toggle("is-on", Boolean(mine.hand));
@@ -80,8 +80,8 @@ export function showFree(seats) {
   list.dataset.drawn = drawn;
   list.replaceChildren(...free.map((one) => el("li", {}, el(
     "button", { type: "button", class: "mode plain", onclick: () => sit(one.seat) },
-    el("b", {}, `${words("席")} ${one.seat}`),
-    el("span", {}, `${words("内線")} ${one.extension}`),
+    el("b", {}, fill(words("席 {n}"), { n: one.seat })),
+    el("span", {}, fill(words("内線 {n}"), { n: one.extension })),
     el("span", { class: `phone ${one.phone}` }, one.phone === "registered" ? `✓ ${words("電話 登録済み")}` : `× ${words("電話 未登録")}`),
   ))));
 }
@@ -96,15 +96,15 @@ export function tick() {
   if (state === "wrap_up" && seat.wrap_up_until) {
     const left = (Date.parse(seat.wrap_up_until) - now()) / 1000;
     shown = clock(Math.ceil(Math.max(0, left)));
-    note = words("で受付可に戻ります（後作業の残り）");
-    if (seat.next && seat.next.state !== "ready") note = words("で後作業が終わります");
+    note = words("後作業の残り。終わると受付可に戻ります。");
+    if (seat.next && seat.next.state !== "ready") note = words("後作業の残り。");
   } else if (state === "break") {
     note = MISSED[seat.reason]?.() ?? seat.reason ?? "";
     if (limit !== null) {
       const left = limit - forS;
       const over = left < 0;
-      note += over ? `　${words("制限を過ぎています")} ＋${clock(-left)}（${words("制限")} ${clock(limit)}）`
-        : `　${words("残り")} ${clock(left)}（${words("制限")} ${clock(limit)}）`;
+      note += `　${fill(over ? words("制限を {time} 過ぎています（制限 {limit}）") : words("残り {time}（制限 {limit}）"),
+        { time: clock(Math.abs(left)), limit: clock(limit) })}`;
       $("now").classList.toggle("is-over", over);
       if (over && !overTold) {
         overTold = true;
@@ -196,7 +196,7 @@ async function act(action, body, said = "") {
 async function sit(number) {
   try {
     await ask("POST", `/seats/${number}/login`, { operator: facts.operator });
-    tell(`${words("席")} ${number} ${words("で受付を始めました。")}`);
+    tell(fill(words("席 {n} で受付を始めました。"), { n: number }));
   } catch (problem) {
     complain(sentence(problem));
   }
