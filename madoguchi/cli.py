@@ -31,6 +31,7 @@ from madoguchi.commands import (
     report,
     seats,
     simulate,
+    track,
 )
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ app = typer.Typer(
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
     personal, purge, seats, simulate, replay, prompts, attendance, config, contract, db, backup,
-    doctor, alarms,
+    doctor, alarms, track,
 ):  # fmt: skip
     command.register(app)
 
