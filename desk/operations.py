@@ -17,6 +17,7 @@ from desk import (
     calendar_models,
     closings,
     display,
+    floor_pages,
     line,
     live,
     models,
@@ -443,7 +444,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/", pages.first, "On to the person's first page", types=("text/html",), right=Right.BE_HERE
     ),
-    Operation("GET", "/live", pages.live, "The live page", types=("text/html",), right=Right.SEE_FLOOR),
+    Operation("GET", "/live", floor_pages.live, "The live page", types=("text/html",), right=Right.SEE_FLOOR),
     Operation(
         "GET",
         "/calendar",
