@@ -41,7 +41,7 @@ async def test_given_a_busy_floor_when_the_wallboard_is_opened_then_it_tells_wha
         for word in ("オペレーター", "休憩", "平日"):
             own = own.replace(word, "")
         assert not re.search(r"[ぁ-んァ-ヶ一-龠]", own), own
-    await page.locator("details summary").click()
+    await page.locator(".trend summary").click()
     await expect(page.locator("#trend-table tbody tr")).to_have_count(18)
     await expect(page.locator("#trend canvas")).to_be_visible()
     await assert_no_violations(page)
