@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.desk_work import DeskWork
 from config.section import Flag, Int, Port, Section
 
 
@@ -17,7 +16,7 @@ class TlsFiles(Section):
     key: str = Field(min_length=1)
 
 
-class Desk(DeskWork):
+class Desk(Section):
     """The pages and the API."""
 
     port: Port = 8080

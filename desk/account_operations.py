@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from desk import account, log_in
+from desk import account, kiosks, log_in
 from desk import account_models as models
 from desk.operation import Operation
 from desk.rights import Right
@@ -59,6 +59,15 @@ ACCOUNT_OPERATIONS: tuple[Operation, ...] = (
         form=("code",),
         status=303,
         problems=(400, 403, 413, 503),
+        public=True,
+    ),
+    Operation(
+        "GET",
+        "/kiosk/{token}",
+        kiosks.open_link,
+        "A wall's link: its token for a cookie, and on to /kiosk",
+        status=303,
+        problems=(404, 503),
         public=True,
     ),
     Operation(

@@ -158,12 +158,12 @@ class Accounts:
         lines = None if one.lines is None else frozenset(one.lines)
         return Who(one.id, one.name, Role(one.role), one.operator, lines)
 
-    def who_now(self, person: str) -> Who | None:
-        """Who this is now; None: nobody who may log in."""
+    def now(self, person: str) -> tuple[Who, Must | None] | None:
+        """Who this is now, and what he has to do first; None: nobody who may log in."""
         if person == SYSTEM.id:
-            return SYSTEM
+            return SYSTEM, None
         one = self.one(person)
-        return self.who(one) if one is not None and self.is_open(one) else None
+        return (self.who(one), self.must(one)) if one is not None and self.is_open(one) else None
 
     def must(self, one: Account) -> Must | None:
         """What has to be done before anything else."""

@@ -14,19 +14,17 @@ from db import Database, Journal
 from desk import auth, headers, problems
 from desk.accounts import Accounts
 from desk.alarms import Alarms
-from desk.callbacks_seen import SEEN
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
+from desk.kiosk_book import Kiosks
 from desk.limits import Bucket, Delays
 from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
 from desk.operations import OPERATIONS
-from desk.own import PRESENT
 from desk.pages import STATIC
 from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
-from desk.present import Present
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.steps import Steps
@@ -65,6 +63,7 @@ def make_app(
         api_token=api_token,
         sessions=Sessions(),
         accounts=Accounts(database, office),
+        kiosks=Kiosks(database, api_token),
         steps=Steps(),
         log_ins=Delays(free=10, first_s=5, longest_s=60),
         checking=asyncio.Lock(),
@@ -82,8 +81,6 @@ def make_app(
         premises=premises,
         phone_tickets=PhoneTickets(),
     )
-    app[SEEN] = {}
-    app[PRESENT] = Present(database)
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:
         handler = auth.guarded(operation)
@@ -107,7 +104,7 @@ async def _follow(app: web.Application) -> AsyncIterator[None]:
         rules.session_idle_min * 60.0,
         rules.session_max_h * 3600.0,
     )
-    await desk.sessions.restore(desk.database, desk.accounts)
+    await desk.sessions.restore(desk.database, desk.bearer)
     desk.push.start()
     ends = [
         desk.journal.subscribe(one)

@@ -5,39 +5,19 @@ Never a password, a code, a citizen's data, or what somebody typed for an id tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from db import Entry
 from desk.context import Desk
+from desk.deed import LONGEST, deed_of
 from desk.operation import Operation
 from desk.rights import Right
 from desk.who import Who
 
 OWN_WORK = frozenset({Right.WORK, Right.WRITE_LEDGER, Right.BE_HERE})
 """What these do to one's own seat, entries and account has rows of its own kind."""
-LONGEST_REASON = 200
-
-
-@dataclass(slots=True)
-class Deed:
-    """What a handler knows of an action besides its path."""
-
-    reason: str | None = None
-    is_others: bool = False
-    """It was done to somebody else's seat."""
-
-
-_DEED = web.RequestKey("deed", Deed)
-
-
-def deed_of(request: web.Request) -> Deed:
-    """The note of this request, for its handler to complete."""
-    if _DEED not in request:
-        request[_DEED] = Deed()
-    return request[_DEED]
 
 
 def write(desk: Desk, kind: str, by: str, **data: Any) -> None:
@@ -61,12 +41,15 @@ def slowed(desk: Desk, address: str) -> None:
 
 
 def done(desk: Desk, request: web.Request, operation: Operation, who: Who) -> None:
-    """Something was changed. What one does at one's own seat or to one's own account is not told here."""
-    deed = request.get(_DEED) or Deed()
+    """Something was changed. What one does at one's own seat or to one's own account is not told here, and
+    what changes accounts has rows of its own (`audit.person`, `audit.kiosk`).
+    """
+    deed = deed_of(request)
     if operation.right in OWN_WORK and not deed.is_others:
         return
-    reason = deed.reason and deed.reason[:LONGEST_REASON]
-    data = {"role": who.role.value, "what": _what(operation), "on": _on(request), "reason": reason}
+    if operation.has_own_rows:
+        return
+    data = {"role": who.role.value, "what": _what(operation), "on": _on(request), "reason": deed.reason}
     write(desk, "done", who.id, **data)
 
 
@@ -75,5 +58,6 @@ def _what(operation: Operation) -> str:
 
 
 def _on(request: web.Request) -> dict[str, str] | None:
-    """What the path names: ids of ours only, and never longer than one."""
-    return {name: value[:64] for name, value in request.match_info.items()} or None
+    """What the path names, and what of the body tells what it is about."""
+    named = {name: value[:LONGEST] for name, value in request.match_info.items()}
+    return {**deed_of(request).about, **named} or None

@@ -13,9 +13,11 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.office import Office
 from db import Database, Journal, newest_seq
-from desk.accounts import Accounts
+from desk.accounts import Accounts, Must
 from desk.alarms import Alarms
 from desk.health import DatabaseCheck, LoopLag
+from desk.kiosk_book import PREFIX as KIOSK
+from desk.kiosk_book import Kiosks
 from desk.limits import Bucket, Delays
 from desk.measures import Measures
 from desk.phone_tickets import PhoneTickets
@@ -26,6 +28,7 @@ from desk.steps import Steps
 from desk.today import Today
 from desk.usual_kept import UsualKept
 from desk.watch import Watch
+from desk.who import Who
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 P = ParamSpec("P")
@@ -55,6 +58,7 @@ class Desk:
     measures: Measures
     heavy: asyncio.Semaphore
     accounts: Accounts
+    kiosks: Kiosks
     steps: Steps
     log_ins: Delays
     """By the address that failed."""
@@ -66,6 +70,13 @@ class Desk:
     """Rows of the audit log that one person's refusals may write; the refusal itself always holds."""
     premises: Premises
     phone_tickets: PhoneTickets
+
+    def bearer(self, person: str) -> tuple[Who, Must | None] | None:
+        """Who has this id, and what he has to do first; a wall's link, too. Waits for the database."""
+        if person.startswith(KIOSK):
+            who = self.kiosks.who(person, self.accounts.seconds())
+            return None if who is None else (who, None)
+        return self.accounts.now(person)
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work`, which reads the database, in a thread, after all that was written before is stored.

@@ -20,6 +20,9 @@ DOCUMENT = web.AppKey("openapi", str)
 
 PATH_TOLD: dict[str, dict[str, Any]] = {
     "session": {"description": "a session, as /account names it", "schema": {"type": "string"}},
+    "token": {"description": "of a wall's link, told once", "schema": {"type": "string"}},
+    "person": {"description": "an account's id", "schema": {"type": "string"}, "example": "yamada"},
+    "link": {"description": "a kiosk link's id", "schema": {"type": "string"}},
     "seat": {"description": "the seat's number", "schema": {"type": "integer", "minimum": 1}},
     "call": {"description": "the call's id", "schema": {"type": "string"}},
     "announcement": {"description": "the announcement's id", "schema": {"type": "string"}},

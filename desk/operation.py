@@ -33,6 +33,8 @@ class Operation:
     public: bool = False
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     right: Right | None = None
+    has_own_rows: bool = False
+    """What it changes writes rows of its own kind into the audit log."""
     always: bool = False
     """Open also to somebody who has to change the password or to set up the second step first."""
 

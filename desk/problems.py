@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.mynumber import REFUSAL, contains_my_number, masked
 from db import DatabaseError
+from desk.deed import note_body
 from desk.who import who_or_none
 
 log = structlog.get_logger()
@@ -82,6 +83,7 @@ async def body_of(request: web.Request, model: type[Body], *, guarded: Collectio
     for field, text in _texts("", body.model_dump(mode="python", include=searched)):
         if contains_my_number(text):
             raise ApiProblem(400, "my_number", f"{field}: {REFUSAL}")
+    note_body(request, body)
     return _signed(body, request)
 
 

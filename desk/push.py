@@ -12,6 +12,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from db import Entry
 from desk.problems import to_json
+from desk.rights import Right
+from desk.who import Who, who_of
 from reports.calls import local_text
 
 log = structlog.get_logger()
@@ -26,10 +28,18 @@ TOO_SLOW = WSCloseCode.TRY_AGAIN_LATER
 class _Page:
     """One listener."""
 
-    def __init__(self, socket: web.WebSocketResponse, limit: int) -> None:
+    def __init__(self, socket: web.WebSocketResponse, limit: int, who: Who) -> None:
         self.socket = socket
+        self.who = who
         self.entries: asyncio.Queue[str] = asyncio.Queue(limit)
         self.overflowed = asyncio.Event()
+
+    def may_see(self, entry: Entry) -> bool:
+        """Whether this listener's role and lines let the entry through."""
+        if entry.kind.startswith("audit.") and not self.who.may(Right.SEE_AUDIT):
+            return False
+        # Most rows of a call do not name its line: whose lines are limited hears of none of them.
+        return self.who.lines is None or self.who.sees_line(entry.line) or entry.call is None
 
     def put(self, text: str) -> None:
         """Queue an entry; one too many ends the connection."""
@@ -67,7 +77,7 @@ class Push:
         """Serve one listener until it leaves or cannot follow."""
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=4096, timeout=1.0)
         # Listening begins before the handshake's answer: what is written after it is never missed.
-        page = _Page(socket, self._queue)
+        page = _Page(socket, self._queue, who_of(request))
         self._pages.add(page)
         self._sockets.add(socket)
         try:
@@ -113,7 +123,8 @@ class Push:
             seq, entry = self._inbox.popleft()
             text = to_json(event_of(seq, entry))
             for page in self._pages:
-                page.put(text)
+                if page.may_see(entry):
+                    page.put(text)
 
 
 def event_of(seq: int, entry: Entry) -> Mapping[str, Any]:

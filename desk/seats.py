@@ -8,6 +8,7 @@ from aiohttp import web
 
 from controller.office import RefusedError, SeatNow
 from desk.context import Desk, desk_of
+from desk.deed import deed_of
 from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
@@ -20,49 +21,49 @@ async def log_in(request: web.Request) -> web.Response:
     """Log an operator in, ready at once."""
     body = await body_of(request, LogInBody)
     seat = _free_seat(request, body.operator)
-    return done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
+    return _done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
 
 
 async def log_out(request: web.Request) -> web.Response:
     """Log the operator out, after the talk if there is one."""
-    seat = seat_of(request)
-    return done(request, seat, lambda desk: desk.office.log_out(seat))
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.log_out(seat))
 
 
 async def ready(request: web.Request) -> web.Response:
     """Take calls."""
-    seat = seat_of(request)
-    return done(request, seat, lambda desk: desk.office.ready(seat))
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.ready(seat))
 
 
 async def take_break(request: web.Request) -> web.Response:
     """離席."""
-    seat = seat_of(request)
+    seat = _seat(request)
     body = await body_of(request, BreakBody)
-    return done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
+    return _done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
 
 
 async def end_wrap_up(request: web.Request) -> web.Response:
     """Finish the after-call work."""
-    seat = seat_of(request)
-    return done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
+    seat = _seat(request)
+    return _done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
 
 
 async def extend_wrap_up(request: web.Request) -> web.Response:
     """Take longer for the after-call work."""
-    seat = seat_of(request)
+    seat = _seat(request)
     body = await body_of(request, ExtendBody)
-    return done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
+    return _done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
 
 
 async def entry_written(request: web.Request) -> web.Response:
     """The ledger entry of a call has been saved."""
-    seat = seat_of(request)
+    seat = _seat(request)
     body = await body_of(request, EntryBody)
-    return done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
+    return _done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
 
 
-def seat_of(request: web.Request) -> int:
+def _seat(request: web.Request) -> int:
     """The path's seat, at which one's own operator sits, or anybody's for who may run them.
 
     Raises:
@@ -74,6 +75,7 @@ def seat_of(request: web.Request) -> int:
         if asked == str(seat.seat):
             if not who.may(Right.RUN_SEATS) and (seat.operator is None or seat.operator != who.operator):
                 raise ApiProblem(403, "not_your_seat", "You are not logged in at this seat.")
+            deed_of(request).is_others = who.is_person and seat.operator != who.operator
             return seat.seat
     raise ApiProblem(404, "no_such_seat", "There is no such seat.")
 
@@ -88,14 +90,14 @@ def _free_seat(request: web.Request, operator: str) -> int:
     who = who_of(request)
     if not who.may(Right.RUN_SEATS) and operator != who.operator:
         raise ApiProblem(403, "not_yourself", "You may log in yourself only.")
+    deed_of(request).is_others = who.is_person and operator != who.operator
     for seat in desk_of(request).office.seats():
         if asked == str(seat.seat):
             return seat.seat
     raise ApiProblem(404, "no_such_seat", "There is no such seat.")
 
 
-def done(request: web.Request, seat: int, act: Callable[[Desk], None]) -> web.Response:
-    """Let it be done, and answer with the seat; 409 where it is refused."""
+def _done(request: web.Request, seat: int, act: Callable[[Desk], None]) -> web.Response:
     desk = desk_of(request)
     try:
         act(desk)

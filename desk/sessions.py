@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db import Database, DatabaseError
 from db.desk_sessions import SessionRow, keep_sessions, session_rows
-from desk.accounts import Accounts, Must
+from desk.accounts import Must
 from desk.rights import Role
 from desk.who import Who
 
@@ -135,10 +135,12 @@ class Sessions:
             self._end(key)
         return len(keys)
 
-    async def restore(self, database: Database, accounts: Accounts) -> None:
-        """The sessions of before the restart, of whoever may still log in."""
+    async def restore(
+        self, database: Database, find: Callable[[str], tuple[Who, Must | None] | None]
+    ) -> None:
+        """The sessions of before the restart. `find`, in a thread: who has this id, if he may log in now."""
         try:
-            rows, people = await asyncio.to_thread(_stored, database, accounts)
+            rows, people = await asyncio.to_thread(_stored, database, find)
         except (DBAPIError, DatabaseError) as error:  # they log in anew
             log.warning("desk.sessions_not_restored", error=type(error).__name__)
             return
@@ -206,16 +208,12 @@ class Sessions:
 
 
 def _stored(
-    database: Database, accounts: Accounts
+    database: Database, find: Callable[[str], tuple[Who, Must | None] | None]
 ) -> tuple[list[SessionRow], dict[str, tuple[Who, Must | None]]]:
     with database.read() as connection:
         rows = session_rows(connection)
-    people: dict[str, tuple[Who, Must | None]] = {}
-    for person in {row.person for row in rows}:
-        who, one = accounts.who_now(person), accounts.one(person)
-        if who is not None:
-            people[person] = (who, None if one is None else accounts.must(one))
-    return rows, people
+    known = {person: find(person) for person in {row.person for row in rows}}
+    return rows, {person: found for person, found in known.items() if found is not None}
 
 
 def _row(session: Session) -> SessionRow:

@@ -13,7 +13,6 @@ from config import ConfigError
 from db import DatabaseError
 from madoguchi.commands import (
     alarms,
-    attendance,
     backup,
     calls,
     config,
@@ -31,7 +30,7 @@ from madoguchi.commands import (
     report,
     seats,
     simulate,
-    track,
+    users,
 )
 
 app = typer.Typer(
@@ -40,8 +39,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, attendance, config, contract, db, backup,
-    doctor, alarms, track,
+    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor, alarms, users,
 ):  # fmt: skip
     command.register(app)
 

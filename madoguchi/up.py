@@ -13,8 +13,11 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from config import JST, ConfigError, Home, load_secrets, load_settings, parse_local, to_ms
 from config.kept import keep
+from db import DatabaseError, open_database
 from madoguchi.asterisk_process import prepare
 from madoguchi.asterisk_root import find_asterisk
 from madoguchi.home_lock import HomeLock, end_leftovers
@@ -100,7 +103,7 @@ async def serve(plan: Plan, steps: Steps) -> int:
     instance = Instance(plan, steps, lambda text: say(plan.home, text))
     try:
         if await instance.start():
-            announce(plan)
+            announce(plan, await asyncio.to_thread(first_account, plan))
             await instance.supervisor.stopping.wait()
         say(plan.home, "stopping")
     finally:
@@ -109,12 +112,30 @@ async def serve(plan: Plan, steps: Steps) -> int:
     return 0
 
 
-def announce(plan: Plan) -> None:
+def first_account(plan: Plan) -> str | None:
+    """The first manager's id and password, made now; None: there is a manager already.
+
+    They are printed and never written down: what `say` says would stand in logs/up.log.
+    """
+    from desk.account_book import first_manager  # the whole desk: only where an account is made
+
+    with closing(open_database(home=plan.home.path)) as database:
+        try:
+            made = first_manager(database, time.time_ns() // 1_000_000 + plan.offset_ms)
+        except (DatabaseError, DBAPIError) as error:  # the telephone does not wait for an account
+            say(plan.home, f"no first account could be made ({type(error).__name__}): madoguchi users add")
+            return None
+    return made and f"{made[0]}   password {made[1]}"
+
+
+def announce(plan: Plan, first: str | None) -> None:
     """How to reach it, then the line that scripts wait for."""
     ports, trunk = plan.ports, ", ".join(plan.settings.trunk.addresses)
     print(f"  Desk and API      {plan.desk_url}")
     print(f"  SIP               {plan.host}:{ports.sip} (UDP), media {ports.rtp_first}-{ports.rtp_last}")
     print(f"  City's number     {plan.settings.line.number}, calls from {trunk}")
+    if first is not None:
+        print(f"  First log-in      {first}   (shown this once; you change it when you log in)")
     print(f"  Phones, PINs      {plan.home.run_json}")
     print(f"  Logs              {plan.home.logs}")
     print(f"READY {plan.desk_url}", flush=True)

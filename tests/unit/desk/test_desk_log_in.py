@@ -274,7 +274,7 @@ async def test_given_a_restart_when_the_cookie_comes_again_then_its_person_is_st
     Book(desk.database, "test", 0).add(Account("boss", "長", Role.MANAGER.value), None)
     Book(desk.database, "test", 0).set_disabled(gone, disabled=True)
     again = Sessions()
-    await again.restore(desk.database, desk.accounts)
+    await again.restore(desk.database, desk.bearer)
     who = again.who(cookie)
     assert who is not None
     assert (who.id, who.role) == ("yamada", Role.SUPERVISOR)
