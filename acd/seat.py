@@ -78,6 +78,11 @@ class Seat:
         return self.state is _SEEN_READY
 
     @property
+    def busy(self) -> bool:
+        """Whether what the operator declares now has its effect only later, when the call is over."""
+        return self.activity is not _IDLE or self.own_call
+
+    @property
     def staffed(self) -> bool:
         """Whether somebody works here: logged in, not on break, with a phone that can be rung."""
         return self.declared is _READY and self.phone is _REGISTERED and not self.leaving

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from config.desk_work import DeskWork
 from config.settings import Settings
 
 NEEDS_RESTART = ("sip", "trunk", "ari", "desk", "stop")
-"""Sections that the running processes were started with: addresses, ports, the carrier, the end."""
+"""Sections that the running processes were started with: addresses, ports, the carrier, the end. Of `[desk]`
+what operators work with (`DeskWork`) is none of it.
+"""
 SECRET = frozenset({"trunk.password"})
 
 
@@ -40,7 +43,9 @@ def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
 
 def in_force(running: Settings, read: Settings) -> Settings:
     """`read`, but with what only a restart can change as it is in `running`."""
-    return read.model_copy(update={section: getattr(running, section) for section in NEEDS_RESTART})
+    kept = {section: getattr(running, section) for section in NEEDS_RESTART}
+    at_once = {name: getattr(read.desk, name) for name in DeskWork.model_fields}
+    return read.model_copy(update={**kept, "desk": running.desk.model_copy(update=at_once)})
 
 
 def _flat(key: str, value: object) -> Iterator[tuple[str, object]]:

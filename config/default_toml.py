@@ -187,6 +187,8 @@ DEFAULT_TOML = """\
 #                            # | answered_only 応答のみ | callback_neutral 折返し中立 | abandons_in 応答と放棄
 #                            # | answered_or_abandoned | removed_in_time | early_abandons_out
 #                            # | early_abandons_met (docs/figures.md。現在の画面には再起動で反映)
+#例 completion = { contract_number = "第123号", contractor_address = "…", representative = "代表取締役 …" }
+#                            # 業務（一部）完了届 (docs/report-forms.md)
 # daily_at = 06:00:00         # 前日の日次報告を作る時刻 (日本時間。止まっていたときは、動いてから作る)
 # monthly_at = 06:30:00       # 前月の月次報告 (速報) を作る、1日の時刻
 # directory = "reports"       # 置き場所 (絶対パス、または状態ディレクトリの下)
@@ -261,6 +263,20 @@ DEFAULT_TOML = """\
 # operator_pin = true        # パスワードのないオペレーターは、電話の暗証番号で画面にログインできる
 # session_idle_min = 60      # 使われないログインが切れるまで
 # session_max_h = 12         # 使われていても切れるまで
+# hold_target_s = 60         # 保留がこの秒数を超えると、オペレーターの画面で警告する
+# earlier_contacts = 5       # 通話中の相手の、以前の着信を何件まで見せるか (見た記録が残る。0 は見せない)
+# earlier_days = 90          # その期間
+# hand_reasons = ["判断に迷う", "苦情", "システム", "体調", "その他"]   # 手上げの理由
+#                            # 次の行はカスハラの種別
+# incident_kinds = ["暴言・大声", "長時間の拘束", "繰り返しの電話", "脅迫", "セクハラ", "不当要求", "その他"]
+# reservation_number = false # {number} を渡してよいか
+#例 reservation_url = "https://yoyaku.example.lg.jp/new?ref={call}"   # 予約システム
+#                            # {call} {line} {operator} {seat} に値が入る
+#例 [[desk.scripts]]          # トークスクリプト。一つでも書くときは全部を書く
+#例 title = "受取りのご予約"
+#例 text = "お受取りのご予約ですね。"   # {line} {operator} が使える
+#例 category = ["受取予約"]   # この分類を選んだとき (書かなければいつも)
+#例 menu = "top:1"            # または、このメニューの番号で来た人
 
 [stop]
 # drain_s = 0                # 停止のとき、通話の終わりを待つ時間

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.desk_work import DeskWork
 from config.section import Flag, Int, Port, Section
 
 
@@ -16,7 +17,7 @@ class TlsFiles(Section):
     key: str = Field(min_length=1)
 
 
-class Desk(Section):
+class Desk(DeskWork):
     """The pages and the API."""
 
     port: Port = 8080

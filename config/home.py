@@ -16,6 +16,7 @@ class Home:
         self.recordings = self.path / "recordings"
         self.announcements = self.path / "announcements"
         self.prompts = self.path / "prompts"
+        self.templates = self.path / "templates"
         self.asterisk = self.path / "asterisk"
         self.logs = self.path / "logs"
         self.holidays = self.path / "holidays.csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -34,6 +35,21 @@ class ServiceLevelRule(Section):
     formula: Formula = "short_out"
 
 
+class Completion(Section):
+    """業務（一部）完了届: what only the contract knows."""
+
+    title: Annotated[str, Field(max_length=60)] = "業務（一部）完了届"
+    addressee: Annotated[str, Field(max_length=60)] = ""
+    """宛先. Empty: the city, with 長."""
+    contract_name: Annotated[str, Field(max_length=120)] = ""
+    """件名. Empty: the main line's name, with 業務委託."""
+    contract_number: Annotated[str, Field(max_length=60)] = ""
+    contract_date: date | None = None
+    contractor_address: Annotated[str, Field(max_length=120)] = ""
+    representative: Annotated[str, Field(max_length=60)] = ""
+    """代表者の職・氏名."""
+
+
 class Report(ReportFiles):
     """報告書."""
 
@@ -47,5 +63,6 @@ class Report(ReportFiles):
     """席の配置: as many seats as the contract wants staffed in open hours; 0: none is asked for."""
     breaks_are_staffed: Flag = False
     """Whether a seat whose operator is on break (離席) counts as staffed."""
+    completion: Completion = Completion()
     recall_h: Annotated[Amount, Field(gt=0, le=720)] = 24
     """Attempts of one citizen that follow within so many hours are one chain (かけ直し)."""

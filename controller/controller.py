@@ -23,11 +23,13 @@ from controller.call import Call, Surroundings, call_id
 from controller.callbacks import Callbacks
 from controller.caller_key import CallerKeys
 from controller.codes import CodeCall
+from controller.contacts import Contacts
 from controller.dispatcher import Dispatcher
 from controller.exchange import Exchange
 from controller.fallback_calls import FallbackCalls
 from controller.floor_settings import floor_settings
 from controller.hands import TelephoneHands
+from controller.help import Help, stored_help
 from controller.hours import Hours
 from controller.incoming import Incoming
 from controller.legs import Legs
@@ -55,6 +57,8 @@ log = structlog.get_logger()
 BEAT_EVERY_S = 1.0
 COUNT_EVERY_S = 5.0
 """How often the exchange's own record is looked at: who waits in its queue may be there for long."""
+HELP_WITHIN_MS = 31 * 86_400_000
+"""An incident that nobody has closed is remembered over restarts for so long."""
 
 
 class Controller:
@@ -117,6 +121,15 @@ class Controller:
                 submit=self.dispatcher.submit,
             )
         )
+        self.contacts = Contacts(lambda: self.dispatcher.floor, self.calls, self.callbacks.number)
+        self.dispatcher.watch(self.contacts.look)
+        self.help = Help(
+            recorder,
+            clock,
+            lambda: self.dispatcher.floor,
+            stored_help(database, clock.now_ms() - HELP_WITHIN_MS),
+        )
+        self.dispatcher.watch(self._look_for_help)
         book = stored_book(database)
         self.hours = Hours(
             calendars,
@@ -268,6 +281,10 @@ class Controller:
                 await self.fallback.take_in()
             except (DBAPIError, OSError) as error:
                 log.warning("fallback.not_counted", why=str(error)[:200])
+
+    def _look_for_help(self) -> None:
+        if self.ready.is_set():  # until then nobody sits where he will be found to sit
+            self.help.look()
 
     # --- events of Asterisk --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from acd.events import Break, EndWrapUp, EntryWritten, Event, ExtendWrapUp, LogIn, LogOut, Ready
@@ -17,6 +18,8 @@ from config.reporting import reporting_settings
 from config.wallboard import Wallboard
 from controller.announcements import Announcements
 from controller.controller import Controller
+from controller.help import Hand, Incident
+from controller.operator_desk import OperatorDesk
 from controller.refused import RefusedError as RefusedError  # part of what the door shows
 from controller.supervisor import Supervisor
 from ivr.announcement import Place
@@ -30,7 +33,8 @@ class SeatNow:
     """席, as it is now. `since_ms`: ms UTC, when the seat came into this state.
 
     `wrap_up_until_ms`: ms UTC, when the present wrap-up ends; None in every other state. `over`: the present
-    break lasts longer than the settings allow. `line`: of the present call.
+    break lasts longer than the settings allow. `line`: of the present call. `hand`, `incident`:
+    手上げ, カスハラ. `next_state`, `next_reason`: what follows the present activity.
 
     `extension` is "" for a seat that the settings have no more: it finishes its talk and disappears.
     """
@@ -47,6 +51,10 @@ class SeatNow:
     line: str | None
     wrap_up_until_ms: int | None
     over: bool
+    next_state: str | None
+    next_reason: str | None
+    hand: Hand | None
+    incident: Incident | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +86,13 @@ class Office:
         controller: Controller,
         reload: Callable[[], Awaitable[Reloaded]] | None = None,
         announcements: Announcements | None = None,
+        templates: Path | None = None,
     ) -> None:
         self._controller = controller
+        self._templates = templates
         self._announcements = announcements
         self.supervisor = Supervisor(controller, self._do)
+        self.operator = OperatorDesk(controller, self._do)
         self._reload = reload
 
     async def reload(self) -> Reloaded:
@@ -136,7 +147,7 @@ class Office:
 
     def report_rules(self) -> Rules:
         """What the reports need besides the records: the contract's terms, names, the main line's hours."""
-        return Rules.of(self._controller.settings, self.calendar())
+        return Rules.of(self._controller.settings, self.calendar(), self._templates)
 
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id; `main` comes first."""
@@ -199,6 +210,10 @@ class Office:
                     line=seat.line,
                     wrap_up_until_ms=seat.wrap_up_until_ms if seat.state is SeatState.WRAP_UP else None,
                     over=seat.over and seat.state is SeatState.BREAK,
+                    next_state=seat.declared.value if seat.busy else None,
+                    next_reason=seat.break_reason if seat.busy else None,
+                    hand=self._controller.help.hand(number),
+                    incident=self._controller.help.incident(number),
                 )
             )
         return found

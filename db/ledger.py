@@ -24,6 +24,7 @@ from db.entry import Entry
 from db.entry_keys import key_of, make_key, put_phones
 from db.ledger_read import Revision, newest
 from db.personal import hold_keys
+from db.read import journal_rows
 from db.tables import calls, ledger_entries, ledger_forms, ledger_keys, ledger_numbers, tickets
 
 
@@ -43,6 +44,12 @@ class Writing:
     phones: tuple[str, ...] = field(default=(), repr=False)
     call: str | None = None
     why: str = field(default="", repr=False)
+    request: str | None = None
+    """The writer's own name for this act of writing: the same one again is the same entry."""
+
+
+REQUEST_KNOWN_MS = 7 * 86_400_000
+"""A form that was left open, and is posted again after so long, is another entry."""
 
 
 class Conflict(Exception):  # noqa: N818 -- no error of ours: somebody else was first
@@ -61,6 +68,14 @@ class PurgedError(Exception):
     """The entry's personal data were purged, or cannot be opened: it can be corrected no more."""
 
 
+class _Written(Exception):  # noqa: N818 -- no error: a form that was posted twice
+    """This very request has made this entry already."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(entry)
+        self.entry = entry
+
+
 def fiscal_year(at_ms: int) -> int:
     """年度 of a moment: April to March, Japan."""
     day = from_ms(at_ms).astimezone(JST)
@@ -69,19 +84,26 @@ def fiscal_year(at_ms: int) -> int:
 
 def write(database: Database, writing: Writing, at_ms: int) -> Revision:
     """Save a new entry; it gets the next number of its ledger and fiscal year. Of a callback, the ticket may
-    be given as the call.
+    be given as the call. The same ``request`` of the same operator again (an answer that was lost, a button
+    pressed twice) makes nothing: the entry that it made is returned.
 
     Raises:
+        Conflict: that entry has other values by now, or these are others.
         UnknownError: the call is not known.
         VaultError: there is no usable key; nothing was saved.
     """
     if writing.call is not None:
         writing = replace(writing, call=call_of(database, writing.call))
     data: dict[str, Any] = {"ledger": writing.ledger, "form": writing.form[:12], "revision": 1}
+    if writing.request is not None:
+        data["request"] = writing.request
     made: list[Revision] = []
 
     def put(connection: Connection) -> None:
         hold_keys(connection)
+        # Whoever posts at the same moment takes the journal's next place first; we then look again.
+        if writing.request is not None and (written := _written(connection, writing, at_ms)) is not None:
+            raise _Written(written)
         year = fiscal_year(at_ms)
         entry = f"{writing.ledger}-{year}-{_next_number(connection, writing.ledger, year):06d}"
         make_key(connection, entry, writing.call or entry, at_ms)
@@ -94,7 +116,13 @@ def write(database: Database, writing: Writing, at_ms: int) -> Revision:
         )
         data["entry"] = entry  # made into text after this
 
-    append(database, [_journalled("entry.written", writing, at_ms, data)], put)
+    try:
+        append(database, [_journalled("entry.written", writing, at_ms, data)], put)
+    except _Written as written:
+        now = current_of(database, written.entry)
+        if now.state == "readable" and (now.plain, now.sealed) != (writing.plain, writing.sealed):
+            raise Conflict(now) from None
+        return now
     return made[0]
 
 
@@ -209,3 +237,13 @@ def _insert(connection: Connection, table: Any) -> Any:
 
 def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _written(connection: Connection, writing: Writing, at_ms: int) -> str | None:
+    """The entry that this request has made."""
+    since_ms = at_ms - REQUEST_KNOWN_MS
+    rows = journal_rows(
+        connection, from_ms=since_ms, kinds=("entry.written",), data_contains=f'"request":"{writing.request}"'
+    )
+    entries = (str(row.entry.data["entry"]) for row in rows if row.entry.operator == writing.operator)
+    return next(entries, None)

@@ -147,6 +147,41 @@ def find(database: Database, number: str, *, who: str, why: str, at_ms: int) -> 
     return found
 
 
+def shown(database: Database, call: str, *, who: str, why: str, at_ms: int) -> None:
+    """Write down that a person is shown who is on the line; the number came with the call, not from here.
+
+    Raises:
+        ValueError: ``who`` or ``why`` is empty or too long.
+    """
+    checked(who, why)
+    with database.write() as connection:
+        note(connection, [Looked(at_ms, who, call, "present", why)])
+
+
+def earlier_calls(
+    database: Database, number: str, *, but: str, from_ms: int, most: int, who: str, why: str, at_ms: int
+) -> list[str]:
+    """The last calls that came from this number (E.164) since ``from_ms`` (UTC), the newest first, at most so
+    many; the call ``but`` is none of them. Each one found is written to the access log, nothing is opened.
+
+    Raises:
+        ValueError: ``who`` or ``why`` is empty or too long.
+    """
+    checked(who, why)
+    with database.write() as connection:
+        query = (
+            select(personal.c.call)
+            .join(calls, calls.c.call == personal.c.call)
+            .where(personal.c.number_hash.in_(vault_of(connection).hashes(number)))
+            .where(calls.c.received_ms >= from_ms, personal.c.call != but)
+            .order_by(calls.c.received_ms.desc(), personal.c.call.desc())
+            .limit(most)
+        )
+        found = list(connection.scalars(query))
+        note(connection, [Looked(at_ms, who, call, "earlier", why) for call in found])
+    return found
+
+
 def looks(connection: Connection, call: str | None = None) -> list[Looked]:
     """The access log, or what of it concerns one call, the oldest first."""
     query = select(*(access_log.c[name] for name in Looked._fields)).order_by(access_log.c.id)

@@ -14,6 +14,7 @@ from db import Database, Journal
 from desk import auth, headers, problems
 from desk.accounts import Accounts
 from desk.alarms import Alarms
+from desk.callbacks_seen import SEEN
 from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
 from desk.kiosk_book import Kiosks
@@ -22,9 +23,11 @@ from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
 from desk.operations import OPERATIONS
+from desk.own import PRESENT
 from desk.pages import STATIC
 from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
+from desk.present import Present
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.steps import Steps
@@ -81,6 +84,8 @@ def make_app(
         premises=premises,
         phone_tickets=PhoneTickets(),
     )
+    app[SEEN] = {}
+    app[PRESENT] = Present(database)
     app[DOCUMENT] = problems.to_json(document(OPERATIONS))
     for operation in OPERATIONS:
         handler = auth.guarded(operation)

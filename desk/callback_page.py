@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from desk.callbacks_seen import callbacks_shown
 from desk.context import desk_of
 from desk.queue import callback_view
 from desk.shell import page
-from desk.who import who_of
 
 STATES = {
     "waiting": "順番待ち",
@@ -22,6 +22,6 @@ STATES = {
 
 async def callbacks(request: web.Request) -> web.Response:
     """`GET /callbacks`."""
-    desk, who = desk_of(request), who_of(request)
-    shown = [callback_view(one) for one in desk.office.supervisor.callbacks() if who.sees_line(one.line)]
+    desk = desk_of(request)
+    shown = [callback_view(one) for one in await callbacks_shown(request)]
     return page(request, "callbacks.html.j2", callbacks=shown, states=STATES, lines=desk.office.line_names())

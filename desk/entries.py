@@ -16,7 +16,7 @@ from db.categories import categories
 from db.ledger import Conflict, PurgedError, UnknownError, Writing, correct, current_of, write
 from db.ledger_read import Revision, entries_of, find_entries, forms_of, look_at, newest
 from db.vault import VaultError
-from desk.context import desk_of
+from desk.context import Desk, desk_of
 from desk.entry_models import CorrectionBody, LedgerEntryBody
 from desk.entry_values import Checked, checked
 from desk.entry_views import entry_line, entry_view, form_view
@@ -77,9 +77,13 @@ async def make(request: web.Request) -> web.Response:
     now_form = desk.office.forms().of(body.ledger)
     now_ms = desk.office.now_ms()
 
+    yours: list[Checked] = []
+
     def work() -> Revision:
         values = _checked(desk.database, now_form, body.values)
-        return write(desk.database, _writing(body.ledger, by, now_form, values, call=call), now_ms)
+        yours.append(values)
+        writing = _writing(body.ledger, by, now_form, values, call=call, request=body.request)
+        return write(desk.database, writing, now_ms)
 
     try:
         made = await desk.save(work)
@@ -87,6 +91,11 @@ async def make(request: web.Request) -> web.Response:
         raise ApiProblem(404, "no_such_call", "There is no such call.") from None
     except VaultError:
         _no_key()
+    except Conflict as conflict:
+        return await _both(
+            desk, conflict.current, yours[-1], by,
+            "This form has been saved already, with other values; nothing was saved.",
+        )  # fmt: skip
     _tell_floor(desk.office, made, call)
     return _said(entry_view(desk.office, made), 201)
 
@@ -170,11 +179,6 @@ async def change(request: web.Request) -> web.Response:
         writing = _writing(before.ledger, body.by, now_form, values, why=body.why)
         return correct(desk.database, entry, body.revision, writing, now_ms)
 
-    def shown_other(current: Revision) -> dict[str, Any]:
-        # He is shown what the other one wrote: a look like any other.
-        look_at(desk.database, [entry], who=body.by, why="訂正の競合", at_ms=now_ms)
-        return entry_view(desk.office, current)
-
     try:
         made = await desk.save(work)
     except UnknownError:
@@ -186,15 +190,29 @@ async def change(request: web.Request) -> web.Response:
             410, "purged", "What was personal in this entry is gone: it can be corrected no more."
         ) from None
     except Conflict as conflict:
-        answer = {
-            "error": "conflict",
-            "message": "Somebody else has corrected this entry since; nothing was saved.",
-            "current": await asyncio.to_thread(shown_other, conflict.current),
-            "yours": {**yours[-1].plain, **yours[-1].sealed},
-        }
-        return _said(answer, 409)
+        return await _both(
+            desk, conflict.current, yours[-1], body.by,
+            "Somebody else has corrected this entry since; nothing was saved.",
+        )  # fmt: skip
     _tell_floor(desk.office, made)
     return _said(entry_view(desk.office, made))
+
+
+async def _both(desk: Desk, current: Revision, yours: Checked, who: str, message: str) -> web.Response:
+    """409 with both versions. He is shown what the other one wrote: a look like any other."""
+
+    def look() -> dict[str, Any]:
+        why, now_ms = "訂正の競合", desk.office.now_ms()
+        look_at(desk.database, [current.entry], who=who, why=why, at_ms=now_ms)
+        return entry_view(desk.office, current)
+
+    answer = {
+        "error": "conflict",
+        "message": message,
+        "current": await asyncio.to_thread(look),
+        "yours": {**yours.plain, **yours.sealed},
+    }
+    return _said(answer, 409)
 
 
 async def _looked(request: web.Request) -> list[Revision]:
@@ -219,7 +237,14 @@ def _checked(
 
 
 def _writing(
-    ledger: str, by: str, form: Form, values: Checked, *, call: str | None = None, why: str = ""
+    ledger: str,
+    by: str,
+    form: Form,
+    values: Checked,
+    *,
+    call: str | None = None,
+    why: str = "",
+    request: str | None = None,
 ) -> Writing:
     return Writing(
         ledger,
@@ -231,6 +256,7 @@ def _writing(
         phones=values.phones,
         call=call,
         why=why,
+        request=request,
     )
 
 

@@ -64,6 +64,13 @@ class LedgerEntryBody(Strict):
     )  # fmt: skip
     call: Annotated[str, Field(max_length=64, description="the call that it is of")] | None = None
     by: By | None = None
+    request: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Za-z-]{8,64}$",
+        description="your own name for this act of writing, made once for each form that is filled in: "
+        "posted again with the same one, the entry that it made is answered, and no second one is made",
+        examples=["0f9d3c1e-3b1c-4a53-9f1e-6a2f7d1c8b21"],
+    )
 
 
 class CorrectionBody(Strict):

@@ -68,6 +68,25 @@ def checked(
     return Checked(plain, sealed, tuple(phones))
 
 
+def checked_apart(form: Form, values: Mapping[str, Any], tree: Tree) -> dict[str, dict[str, Any]]:
+    """Each given value by itself, as it is typed: `problems`, a sentence by key, and `values` as they would
+    be stored. What is not given is not missed.
+    """
+    problems: dict[str, str] = {}
+    good: dict[str, Any] = {}
+    for one in form.fields:
+        if one.key not in values:
+            continue
+        alone = form.model_copy(update={"fields": (one,)})
+        try:
+            found = checked(alone, {one.key: values[one.key]}, tree, ({}, {}))
+        except ApiProblem as problem:
+            problems[one.key] = str(problem).removeprefix(f"values.{one.key}: ")
+        else:
+            good |= {**found.plain, **found.sealed}
+    return {"problems": problems, "values": good}
+
+
 def texts_in(value: object) -> list[str]:
     """All that somebody may have hidden a number in; a number itself, too."""
     if isinstance(value, str):

@@ -58,6 +58,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         body=models.LedgerEntryBody,
         status=201,
         problems=(400, 404, 413, 503),
+        also={409: models.EntryConflict},
         right=Right.WRITE_LEDGER,
     ),
     Operation(
@@ -166,7 +167,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         f"{_BASE}/ledgers/{{ledger}}/{{period}}",
         ledgers.ledger,
         "交付予約受付簿, 問合せ記録簿 of a day or a month, to hand over; each entry in it is a look at it",
-        types=("application/json", "text/csv", ledgers.XLSX),
+        types=("application/json", "text/csv", ledgers.XLSX, "text/html", "application/pdf"),
         problems=(400, 404, 503),
         query={
             "format": {

@@ -9,11 +9,14 @@ from aiohttp import hdrs, web
 from config.forms import LEDGERS, Ledger
 from config.mynumber import REFUSAL, contains_my_number
 from desk.context import desk_of
+from desk.headers import DOCUMENT_POLICY
 from desk.problems import ApiProblem, bad, to_json
+from reports.as_pdf import PdfError, pdf_of
 from reports.ledger_csv import ENCODINGS
 from reports.ledgers import ledger_report, period_of
+from reports.templating import TemplateError
 
-FORMATS = ("json", "csv", "xlsx")
+FORMATS = ("json", "csv", "xlsx", "html", "pdf")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPLACED = "X-Characters-Replaced"
 """How many characters the asked encoding does not have."""
@@ -53,13 +56,27 @@ async def ledger(request: web.Request) -> web.Response:
             bad("by, why", str(error))
         if form == "csv":
             return report.to_csv(encoding)
+        if form in ("html", "pdf"):
+            rules = office.report_rules()
+            page = report.to_html(rules.templates, city=rules.terms.city, contractor=rules.terms.contractor)
+            return (pdf_of(page) if form == "pdf" else page.encode()), 0
         return (report.to_xlsx() if form == "xlsx" else to_json(report.to_json()).encode()), 0
 
-    body, replaced = await desk.read(work)
+    try:
+        body, replaced = await desk.read(work)
+    except TemplateError as problem:
+        raise ApiProblem(503, "template", f"{problem}.") from None
+    except PdfError as problem:
+        raise ApiProblem(503, "no_pdf", f"{problem}.") from None
     if form == "json":
         return web.json_response(body=body)
+    if form == "html":
+        shown = web.Response(body=body, content_type="text/html", charset="utf-8")
+        shown.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+        return shown
     charset = {"utf-8": "utf-8", "cp932": "shift_jis"}[encoding] if form == "csv" else None
-    answer = web.Response(body=body, content_type="text/csv" if form == "csv" else XLSX, charset=charset)
+    kind = {"csv": "text/csv", "pdf": "application/pdf"}.get(form, XLSX)
+    answer = web.Response(body=body, content_type=kind, charset=charset)
     answer.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}-{period.label}.{form}"'
     if form == "csv":
         answer.headers[REPLACED] = str(replaced)

@@ -115,6 +115,21 @@ def seat_view(seat: SeatNow, now_ms: int) -> dict[str, Any]:
         "line": seat.line,
         "wrap_up_until": None if seat.wrap_up_until_ms is None else local_text(seat.wrap_up_until_ms),
         "break_over": seat.over,
+        "next": None if seat.next_state is None else {"state": seat.next_state, "reason": seat.next_reason},
+        "hand": seat.hand
+        and {
+            "reason": seat.hand.reason,
+            "since": local_text(seat.hand.since_ms),
+            "for_s": _seconds(now_ms - seat.hand.since_ms),
+        },
+        "incident": seat.incident
+        and {
+            "id": seat.incident.id,
+            "kind": seat.incident.kind,
+            "call": seat.incident.call,
+            "since": local_text(seat.incident.since_ms),
+            "for_s": _seconds(now_ms - seat.incident.since_ms),
+        },
     }
 
 

@@ -72,6 +72,31 @@ class WaitingCaller(Strict):
     callback: bool = Field(description="a callback: nobody is on the line")
 
 
+class NextState(Strict):
+    """What a seat becomes when its present call, and the work after it, are over."""
+
+    state: Literal["logged_out", "ready", "break"]
+    reason: str | None
+
+
+class HandNow(Strict):
+    """手上げ: the operator asks for the supervisor."""
+
+    reason: str
+    since: Moment
+    for_s: float = Field(ge=0)
+
+
+class IncidentNow(Strict):
+    """カスハラ: reported, and not closed yet."""
+
+    id: str
+    kind: str
+    call: str | None
+    since: Moment
+    for_s: float = Field(ge=0)
+
+
 class SeatEntry(Strict):
     """席."""
 
@@ -88,6 +113,9 @@ class SeatEntry(Strict):
     line: str | None = Field(description="of the present call")
     wrap_up_until: Moment | None = Field(description="when the present wrap-up ends by itself")
     break_over: bool = Field(description="whether the present break lasts longer than allowed")
+    next: NextState | None = Field(description="after the present activity; null: there is none")
+    hand: HandNow | None
+    incident: IncidentNow | None
 
 
 class Recent(Strict):
@@ -187,6 +215,7 @@ class Report(FiguresNow):
     recalls: report_models.Recalls
     staffed: report_models.Staffed | None
     work: report_models.Work
+    staff: list[report_models.StaffDay]
 
 
 class OverflowEvent(Strict):

@@ -12,10 +12,12 @@ from pydantic import BaseModel
 from desk import (
     announcement_models,
     announcements,
+    attendance,
     calendar,
     calendar_models,
     closings,
     display,
+    floor_pages,
     line,
     live,
     models,
@@ -34,6 +36,7 @@ from desk.floor_operations import FLOOR_OPERATIONS
 from desk.house_operations import HOUSE_OPERATIONS
 from desk.ledger_operations import LEDGER_OPERATIONS
 from desk.operation import Operation
+from desk.own_operations import OWN_OPERATIONS
 from desk.people_operations import PEOPLE_OPERATIONS
 from desk.rights import Right
 
@@ -378,8 +381,43 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(400, 409, 413, 503),
         right=Right.CLOSE_REPORTS,
     ),
+    Operation(
+        "POST",
+        f"{BASE}/attendance",
+        attendance.say,
+        "業務責任者の勤務: come, rest, go, of who has no seat",
+        attendance.AttendanceSaid,
+        body=attendance.AttendanceBody,
+        status=201,
+        problems=(400, 413),
+        right=Right.SEE_REPORTS,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/attendance",
+        attendance.days,
+        "The days of who has no seat, in a period",
+        attendance.AttendanceList,
+        problems=(400, 503),
+        query={"period": {"description": "YYYY-MM-DD or YYYY-MM; by default today"}},
+        right=Right.SEE_REPORTS,
+    ),
+    Operation(
+        "GET",
+        f"{BASE}/reports/completion/{{month}}",
+        records.completion,
+        "業務（一部）完了届 of the month; of a closed month as it was frozen",
+        types=("application/json", *records.TYPES.values()),
+        problems=(400, 503),
+        query={
+            "format": {"description": "its form", "enum": ["html", "xlsx", "json", "pdf"], "default": "html"},
+            "version": {"description": "of a closed month: this version"},
+        },
+        right=Right.SEE_REPORTS,
+    ),
     _report("day/{date}", records.day, "日次報告 of the day YYYY-MM-DD"),
     *LEDGER_OPERATIONS,
+    *OWN_OPERATIONS,
     *CALL_OPERATIONS,
     *FLOOR_OPERATIONS,
     *HOUSE_OPERATIONS,
@@ -407,7 +445,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/", pages.first, "On to the person's first page", types=("text/html",), right=Right.BE_HERE
     ),
-    Operation("GET", "/live", pages.live, "The live page", types=("text/html",), right=Right.SEE_FLOOR),
+    Operation("GET", "/live", floor_pages.live, "The live page", types=("text/html",), right=Right.SEE_FLOOR),
     Operation(
         "GET",
         "/calendar",

@@ -1,4 +1,4 @@
-"""The live page, the calendar's and the announcements'."""
+"""The calendar's page and the announcements'."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from desk.announcement_words import ANNOUNCEMENT_WORDS, PLACES, PROBLEMS, SUPERV
 from desk.calendar_words import FIELDS, KINDS, OVERRIDE_PROBLEMS, OVERRIDE_WORDS
 from desk.shell import page, pages_of
 from desk.who import who_of
-from desk.words import FIGURES, LINE_WORDS, SEAT_WORDS
+from desk.words import LINE_WORDS
 from ivr.texts import LONGEST_ENGLISH, LONGEST_TEXT
 
 STATIC = Path(str(resources.files("desk").joinpath("static")))
@@ -22,11 +22,6 @@ async def first(request: web.Request) -> web.Response:
     """`GET /`: on to the first page that the person may open."""
     pages = pages_of(who_of(request))
     raise web.HTTPSeeOther(pages[0].path if pages else "/account")
-
-
-async def live(request: web.Request) -> web.Response:
-    """`GET /live`."""
-    return page(request, "live.html.j2", figures=FIGURES, seat_words=SEAT_WORDS, line_words=LINE_WORDS)
 
 
 async def announcements(request: web.Request) -> web.Response:

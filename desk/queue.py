@@ -9,6 +9,7 @@ from aiohttp import web
 
 from controller.office import RefusedError
 from controller.supervisor import CallbackNow
+from desk.callbacks_seen import callbacks_shown
 from desk.context import Desk, desk_of
 from desk.live import waiting_view
 from desk.problems import ApiProblem, body_of, to_json
@@ -48,7 +49,7 @@ async def call_back(request: web.Request) -> web.Response:
 
 async def callbacks(request: web.Request) -> web.Response:
     """The open callbacks. The numbers stand here only: not in `/live`, not in the journal."""
-    shown = [callback_view(one) for one in desk_of(request).office.supervisor.callbacks()]
+    shown = [callback_view(one) for one in await callbacks_shown(request)]
     return web.json_response(text=to_json({"count": len(shown), "callbacks": shown}))
 
 

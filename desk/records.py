@@ -9,7 +9,7 @@ from datetime import timedelta
 from aiohttp import hdrs, web
 
 from config.clock import parse_local, to_ms
-from desk.context import desk_of
+from desk.context import Desk, desk_of
 from desk.headers import DOCUMENT_POLICY
 from desk.problems import ApiProblem, bad, to_json
 from reports import (
@@ -28,8 +28,10 @@ from reports import (
 )
 from reports.as_pdf import PdfError, pdf_of
 from reports.calls import local_text
-from reports.closing import frozen
+from reports.closing import completion_document, frozen
+from reports.completion import FORMS as COMPLETION_FORMS
 from reports.period import Period, day_around
+from reports.templating import TemplateError
 
 DAY_MS = 86_400_000
 MOST_DAYS = 92
@@ -101,6 +103,30 @@ async def day(request: web.Request) -> web.Response:
     return await _report(request, "date", day_period, day_report)
 
 
+async def completion(request: web.Request) -> web.Response:
+    """`GET /reports/completion/{month}`: the 業務（一部）完了届; of a closed month as it was frozen."""
+    desk = desk_of(request)
+    _known(request, "format", "version")
+    form, asked = request.query.get("format", "html"), (*COMPLETION_FORMS, "pdf")
+    if form not in asked:
+        bad("format", f"choose from {', '.join(asked)}")
+    try:
+        month = month_period(request.match_info["month"]).label
+    except ValueError as error:
+        bad("month", str(error))
+    version, now_ms, rules = _version(request), desk.office.now_ms(), desk.office.report_rules()
+
+    def work() -> bytes:
+        def report() -> MonthReport:
+            return month_report(desk.database, month, now_ms, rules)
+
+        made = "html" if form == "pdf" else form
+        kept = completion_document(desk.database, month, made, report, version)
+        return pdf_of(kept.decode()) if form == "pdf" else kept
+
+    return _handed_over(await _worked(desk, work), form, f"madoguchi-completion-{month}")
+
+
 async def _report(
     request: web.Request,
     argument: str,
@@ -130,20 +156,28 @@ async def _report(
             raise ApiProblem(400, "bad_argument", f"{argument}: {period.label} lies in the future.")
         return _formed(report, form)
 
+    return _handed_over(await _worked(desk, work), form, f"madoguchi-{period.kind}-{period.label}")
+
+
+async def _worked(desk: Desk, work: Callable[[], bytes]) -> bytes:
     try:
-        body = await desk.read(work)
+        return await desk.read(work)
+    except TemplateError as problem:
+        raise ApiProblem(503, "template", f"{problem}.") from None
     except ValueError as error:
         bad("version", str(error))
     except PdfError as problem:
         raise ApiProblem(503, "no_pdf", f"{problem}.") from None
+
+
+def _handed_over(body: bytes, form: str, name: str) -> web.Response:
     if form == "json":
         return web.json_response(body=body)
     answer = web.Response(body=body, content_type=TYPES[form], charset=None if form in BINARY else "utf-8")
     if form == "html":
         answer.headers["Content-Security-Policy"] = DOCUMENT_POLICY
     else:
-        name = f"madoguchi-{period.kind}-{period.label}.{form}"
-        answer.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}"'
+        answer.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}.{form}"'
     return answer
 
 

@@ -113,3 +113,22 @@ class Work(Strict):
 
     operators: list[WorkedOperator]
     days: list[WorkedDay]
+
+
+class StaffStay(Strict):
+    """From coming to going, or to a break."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class StaffDay(Strict):
+    """業務責任者の勤務: a day of a person who has no seat, as he said himself."""
+
+    date: str
+    person: str
+    name: str
+    stays: list[StaffStay]
+    present_s: float
+    breaks_s: dict[str, float]
+    no_end: bool = Field(description="退勤 is missing; cut at midnight, or now")

@@ -21,49 +21,49 @@ async def log_in(request: web.Request) -> web.Response:
     """Log an operator in, ready at once."""
     body = await body_of(request, LogInBody)
     seat = _free_seat(request, body.operator)
-    return _done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
+    return done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
 
 
 async def log_out(request: web.Request) -> web.Response:
     """Log the operator out, after the talk if there is one."""
-    seat = _seat(request)
-    return _done(request, seat, lambda desk: desk.office.log_out(seat))
+    seat = seat_of(request)
+    return done(request, seat, lambda desk: desk.office.log_out(seat))
 
 
 async def ready(request: web.Request) -> web.Response:
     """Take calls."""
-    seat = _seat(request)
-    return _done(request, seat, lambda desk: desk.office.ready(seat))
+    seat = seat_of(request)
+    return done(request, seat, lambda desk: desk.office.ready(seat))
 
 
 async def take_break(request: web.Request) -> web.Response:
     """離席."""
-    seat = _seat(request)
+    seat = seat_of(request)
     body = await body_of(request, BreakBody)
-    return _done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
+    return done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
 
 
 async def end_wrap_up(request: web.Request) -> web.Response:
     """Finish the after-call work."""
-    seat = _seat(request)
-    return _done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
+    seat = seat_of(request)
+    return done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
 
 
 async def extend_wrap_up(request: web.Request) -> web.Response:
     """Take longer for the after-call work."""
-    seat = _seat(request)
+    seat = seat_of(request)
     body = await body_of(request, ExtendBody)
-    return _done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
+    return done(request, seat, lambda desk: desk.office.extend_wrap_up(seat, body.seconds * 1000))
 
 
 async def entry_written(request: web.Request) -> web.Response:
     """The ledger entry of a call has been saved."""
-    seat = _seat(request)
+    seat = seat_of(request)
     body = await body_of(request, EntryBody)
-    return _done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
+    return done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
 
 
-def _seat(request: web.Request) -> int:
+def seat_of(request: web.Request) -> int:
     """The path's seat, at which one's own operator sits, or anybody's for who may run them.
 
     Raises:
@@ -97,7 +97,8 @@ def _free_seat(request: web.Request, operator: str) -> int:
     raise ApiProblem(404, "no_such_seat", "There is no such seat.")
 
 
-def _done(request: web.Request, seat: int, act: Callable[[Desk], None]) -> web.Response:
+def done(request: web.Request, seat: int, act: Callable[[Desk], None]) -> web.Response:
+    """Let it be done, and answer with the seat; 409 where it is refused."""
     desk = desk_of(request)
     try:
         act(desk)

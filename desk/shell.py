@@ -25,9 +25,16 @@ class Page:
     path: str
     word: str
     right: Right
+    at_a_seat: bool = False
+    """Only for who is an operator, whatever the role."""
+
+    def is_for(self, who: Who) -> bool:
+        """Whether this person may open it."""
+        return who.may(self.right) and (who.operator is not None or not self.at_a_seat)
 
 
 PAGES: tuple[Page, ...] = (
+    Page("/desk", "受付席", Right.WORK, at_a_seat=True),
     Page("/live", "現在の状況", Right.SEE_FLOOR),
     Page("/calls", "着信", Right.SEE_CALLS),
     Page("/abandoned", "放棄呼への対応", Right.SEE_PEOPLE_OF_CALLS),
@@ -74,7 +81,7 @@ def page(request: web.Request, template: str, **values: object) -> web.Response:
 
 def pages_of(who: Who | None) -> list[Page]:
     """The pages that this person may open, in the navigation's order."""
-    return [one for one in PAGES if who is not None and who.may(one.right)]
+    return [one for one in PAGES if who is not None and one.is_for(who)]
 
 
 def _words(translate: Translate, texts: tuple[str, ...]) -> Markup:

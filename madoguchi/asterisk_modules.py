@@ -45,8 +45,8 @@ MODULES: tuple[ModuleGroup, ...] = (
         "res_ari_recordings", "res_ari_sounds", "app_stasis",
     )),
     ModuleGroup("the dialplan, and the fallback that needs no controller", (
-        "pbx_config", "app_playback", "app_dial", "app_queue", "func_callerid", "func_channel", "func_cdr",
-        "func_cut", "func_logic", "func_strings", "func_uri",
+        "pbx_config", "app_playback", "app_verbose", "app_dial", "app_queue", "func_callerid", "func_channel",
+        "func_cdr", "func_cut", "func_logic", "func_strings", "func_uri",
     )),
     ModuleGroup("records", ("cdr_csv", "res_security_log")),
 )  # fmt: skip

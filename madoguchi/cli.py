@@ -13,6 +13,7 @@ from config import ConfigError
 from db import DatabaseError
 from madoguchi.commands import (
     alarms,
+    attendance,
     backup,
     calls,
     config,
@@ -30,6 +31,7 @@ from madoguchi.commands import (
     report,
     seats,
     simulate,
+    track,
     users,
 )
 
@@ -39,7 +41,8 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
-    personal, purge, seats, simulate, replay, prompts, config, contract, db, backup, doctor, alarms, users,
+    personal, purge, seats, simulate, replay, prompts, attendance, config, contract, db, backup,
+    doctor, alarms, track, users,
 ):  # fmt: skip
     command.register(app)
 

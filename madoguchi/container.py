@@ -1,12 +1,14 @@
-"""The start of the container `madoguchi`: writes Asterisk's configuration, then serves.
+"""The start of the container `madoguchi`, and of the service: writes Asterisk's configuration, then serves.
 
-Asterisk runs in a container of its own, which waits for the file `asterisk/etc/rendered` on the volume that
-both see at the same path. The serving process waits for the database and for Asterisk by itself.
+Asterisk runs in a container, or a service, of its own; a container waits for `asterisk/etc/rendered` on the
+volume that both see at the same path. The serving process waits for the database and for Asterisk by itself.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 from config import ConfigError, Home, load_secrets, load_settings
 from config.kept import keep
 from madoguchi.asterisk_process import BELOW, WRITABLE
+from madoguchi.home_lock import HomeLock
 from madoguchi.placement import Placement
 from madoguchi.reach import run_file
 from madoguchi.render import render
@@ -25,7 +28,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104  # inside a container; what the world sees 
 RENDERED = "rendered"
 
 
-def prepare(home: Home) -> list[str]:
+def prepare(home: Home, bind: str = EVERYWHERE, ari_bind: str = EVERYWHERE) -> list[str]:
     """Write Asterisk's configuration and run.json; returns the command that serves.
 
     Raises:
@@ -38,6 +41,8 @@ def prepare(home: Home) -> list[str]:
     keep(home, settings)
     for name in (*WRITABLE, *BELOW):
         (home.asterisk / name).mkdir(exist_ok=True)
+    names = f"127.0.0.1 localhost {socket.gethostname()} A.ROOT-SERVERS.NET\n"
+    (home.asterisk / "hosts").write_text(names)
     ports = Ports(
         settings.sip.port,
         settings.ari.port,
@@ -46,9 +51,7 @@ def prepare(home: Home) -> list[str]:
         settings.sip.rtp_last,
         settings.trunk.port,
     )
-    placement = Placement(
-        ports=ports, bind=EVERYWHERE, ari_bind=EVERYWHERE, run=Path(asterisk_paths(home).run)
-    )
+    placement = Placement(ports=ports, bind=bind, ari_bind=ari_bind, run=Path(asterisk_paths(home).run))
     placement.write(home)
     now_ms = time.time_ns() // 1_000_000
     context = placement.context(home, settings, secrets, now_ms=now_ms, overrides=overrides_at(home))
@@ -56,7 +59,8 @@ def prepare(home: Home) -> list[str]:
     render(context, etc)
     (etc / RENDERED).touch()
     # As seen from the host, where compose publishes the ports under these numbers.
-    outside = settings.sip.public_address or "127.0.0.1"
+    here = "127.0.0.1" if bind in (EVERYWHERE, "::") else bind
+    outside = settings.sip.public_address or here
     ari_url = f"http://{settings.ari.host}:{ports.ari}/ari"
     run_file(
         settings, secrets,
@@ -67,14 +71,21 @@ def prepare(home: Home) -> list[str]:
         trunk_port=ports.trunk,
     ).write(home.run_json)  # fmt: skip
     serve = [sys.executable, "-m", "madoguchi.serve", "--home", str(home.path), "--ari-url", ari_url]
-    return [*serve, "--desk-host", EVERYWHERE, "--desk-port", str(ports.desk)]
+    return [*serve, "--desk-host", bind, "--desk-port", str(ports.desk)]
 
 
-def main() -> int:
+def main(given: list[str] | None = None) -> int:
     """Prepare, then become the serving process."""
-    home = Home(os.environ.get("MADOGUCHI_HOME") or "/var/lib/madoguchi")
+    parser = argparse.ArgumentParser(prog="python -m madoguchi.container")
+    parser.add_argument("--home", default=os.environ.get("MADOGUCHI_HOME") or "/var/lib/madoguchi")
+    parser.add_argument("--bind", default=EVERYWHERE, help="address of SIP and of the desk")
+    parser.add_argument("--ari-bind", default=EVERYWHERE, help="address of the Asterisk REST Interface")
+    asked = parser.parse_args(given)
+    home = Home(asked.home)
     try:
-        command = prepare(home)
+        home.path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        HomeLock.take(home).keep_over_exec()
+        command = prepare(home, asked.bind, asked.ari_bind)
     except (ConfigError, StepError) as error:
         print(f"madoguchi: {error}", file=sys.stderr)
         return 2

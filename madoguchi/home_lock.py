@@ -11,6 +11,9 @@ from typing import TextIO
 
 from config import ConfigError, Home, RunFile
 
+_KEPT: list[HomeLock] = []
+"""So that none is closed before the exec."""
+
 
 class HomeLock:
     """Held by `bin/up` as long as it lives; the kernel frees it however it ends."""
@@ -44,6 +47,11 @@ class HomeLock:
         file.write(f"{os.getpid()}\n")
         file.flush()
         return cls(file)
+
+    def keep_over_exec(self) -> None:
+        """Leave it to the program that this process becomes."""
+        os.set_inheritable(self._file.fileno(), True)
+        _KEPT.append(self)
 
     def close(self) -> None:
         """Give it back."""

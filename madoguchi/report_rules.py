@@ -26,4 +26,4 @@ def report_rules(home: Path, database: Database) -> Rules:
     except ConfigError as error:
         fail(str(error))
     said = [one for one in stored_overrides(database) if one.concerns(MAIN)]
-    return Rules.of(settings, calendar.with_overrides(said))
+    return Rules.of(settings, calendar.with_overrides(said), place.templates)

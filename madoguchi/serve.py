@@ -39,6 +39,7 @@ from ivr.texts import TextsError
 from madoguchi import __version__
 from madoguchi.alarms.measures import HomeMeasures
 from madoguchi.logs import LogFile, log_to
+from madoguchi.notify import keep_notifying
 from madoguchi.premises import HomePremises
 from madoguchi.reload import Reloader, people_of
 from madoguchi.report_files import Makers, ReportClock
@@ -124,7 +125,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         exchange_log=home.asterisk / "log",
         seen_fall_ms=lambda: None if (seen := read_fall(home)) is None else seen + clock.offset_ms,
     )
-    office = Office(controller, Reloader(home, controller).reload, announcements)
+    office = Office(controller, Reloader(home, controller).reload, announcements, home.templates)
     report_clock = ReportClock(
         database,
         home.path,
@@ -146,9 +147,11 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     await runner.setup()
     looking = asyncio.create_task(quieter.keep(), name="quieter hours")
     reporting = asyncio.create_task(report_clock.keep(), name="reports")
+    telling: asyncio.Task[None] | None = None
     announcements.start()
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
+        telling = asyncio.create_task(keep_notifying(), name="systemd")
         seats = sorted(settings.seats.extensions())
         recorder.record("system.started", data={"version": __version__, "seats": seats})
         ended = await _until_stopped(controller, client, stop)
@@ -158,6 +161,8 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     finally:
         looking.cancel()
         reporting.cancel()
+        if telling:
+            telling.cancel()
         await controller.stop()
         await announcements.close()
         recorder.flush()

@@ -33,7 +33,8 @@ from db.closings import closings_of, document_of
 from db.tickets import fold_ticket, tickets_between
 from reports.calls import local_text
 from reports.cdr import Cdr, CdrFile
-from reports.closing import Make, figures_hash, journalled
+from reports.closing import Make, journalled
+from reports.hashing import figures_hash
 from reports.identity import UNEXPLAINED, ending
 from reports.outages import FELL
 from reports.period import Period

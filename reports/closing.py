@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -19,7 +18,9 @@ from sqlalchemy import Connection
 from db import Closing, Database, Entry, calls_between, head, journal_rows
 from db.append import append
 from db.closings import add_closing, closings_of, document_of
+from reports import completion
 from reports.calls import local_text
+from reports.hashing import figures_hash
 from reports.period import Period, month_period
 from reports.report import DayReport, MonthReport
 
@@ -29,6 +30,9 @@ IN_PROGRESS_MS = 86_400_000
 KIND = "report.closed"
 MOST_WORDS = 1000
 """Characters of a reason."""
+
+COMPLETION = "completion."
+"""How the documents of the 業務（一部）完了届 are named among a closing's."""
 
 Make = Callable[[Database, str, int], MonthReport]
 Report = MonthReport | DayReport
@@ -110,6 +114,9 @@ def close_month(
         sha256=figures_hash(figures),
     )
     documents = {form: write(report) for form, write in FORMS.items()}
+    if isinstance(report, MonthReport):
+        letter = completion.documents_of(database, report)
+        documents |= {COMPLETION + form: content for form, content in letter.items()}
 
     def also(connection: Connection) -> None:
         # Asked again inside: of two who close at once, one comes second.
@@ -131,10 +138,21 @@ def close_month(
     return closing
 
 
-def figures_hash(figures: Mapping[str, Any]) -> str:
-    """SHA-256 of the figures as canonical JSON, hexadecimal."""
-    text = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+def completion_document(
+    database: Database,
+    month: str,
+    form: str,
+    report: Callable[[], MonthReport],
+    version: int | None = None,
+) -> bytes:
+    """The 業務（一部）完了届 in one of its `FORMS`: of a closed month as it was frozen with it.
+
+    Raises:
+        ValueError: there is no such version, or it was not made in this form.
+        TemplateError: the site's own template has a mistake.
+    """
+    kept = frozen(database, month, COMPLETION + form, version)
+    return completion.documents_of(database, report())[form] if kept is None else kept
 
 
 def versions(database: Database, month: str) -> list[Closing]:

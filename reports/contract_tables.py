@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from config.clock import JST, from_ms
+from reports.attendance import StaffDay
 from reports.cells import Cell, Section, Table
 from reports.history import Contract
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
@@ -31,7 +33,30 @@ def contract_sections(contract: Contract, period: Period) -> tuple[Section, ...]
         parts.append(Section("勤務実態", (_operators(contract.work),), wide=True))
         if in_detail:
             parts.append(Section("勤務実態（日別）", (_work_days(contract.work),), wide=True))
+    if contract.staff and in_detail:
+        parts.append(Section("業務責任者の勤務", (_staff(contract.staff),)))
     return tuple(parts)
+
+
+def _staff(days: Sequence[StaffDay]) -> Table:
+    rows = tuple(
+        (
+            Cell(_day(one.day)),
+            Cell(_name(one.person, one.name)),
+            Cell("、".join(f"{_clock(a)}～{_clock(b)}" for a, b in one.stays)),
+            Cell(one.present_ms / 1000, "time"),
+            Cell(sum(one.breaks.values()) / 1000, "time"),
+            Cell(_reasons(one.breaks)),
+            Cell("退勤の記録なし" if one.is_open else ""),
+        )
+        for one in days
+    )
+    header = ("日", "氏名", "出勤～退勤", "勤務時間", "休憩", "休憩の内訳", "備考")
+    return Table("業務責任者の勤務", header, rows, note="席に着かない者が、自ら登録したもの。")
+
+
+def _reasons(breaks: Mapping[str, int]) -> str:
+    return "、".join(f"{reason} {Cell(ms / 1000, 'time').text}" for reason, ms in sorted(breaks.items()))
 
 
 def _recalls(recalls: Recalls) -> tuple[Table, ...]:
@@ -173,9 +198,7 @@ def _work_days(work: Work) -> Table:
 
 
 def _times(worked: Worked) -> tuple[Cell, ...]:
-    breaks = "、".join(
-        f"{reason} {Cell(ms / 1000, 'time').text}" for reason, ms in sorted(worked.breaks.items())
-    )
+    breaks = _reasons(worked.breaks)
     return (
         Cell(worked.logged_in_ms / 1000, "time"),
         *(Cell(ms / 1000, "time") for ms in worked.states.values()),

@@ -19,6 +19,7 @@ from db import (
     tickets_between,
 )
 from reports import menus
+from reports.attendance import StaffDay, staff_between
 from reports.figures import Figures, figures_of
 from reports.menus import MenuSteps
 from reports.period import DAY_MS, Period
@@ -40,6 +41,7 @@ class Contract:
     recalls: Recalls
     staffed: Staffed | None
     work: Work
+    staff: tuple[StaffDay, ...] = ()
 
 
 def figures_between(database: Database, period: Period, now_ms: int, rules: Rules | None = None) -> Figures:
@@ -68,6 +70,7 @@ def all_between(
             period.to_ms,
             rules.recall_ms,
         )
+        staff = staff_between(connection, period, now_ms)
     until_ms = min(period.to_ms, max(now_ms, period.from_ms))
     spans = spans_of(slots, period.from_ms, period.to_ms, until_ms)
     staffed = None
@@ -79,7 +82,7 @@ def all_between(
             rules.seats,
             with_breaks=rules.terms.breaks_are_staffed,
         )
-    return figures, Contract(recalls, staffed, work_of(spans, rules.operators))
+    return figures, Contract(recalls, staffed, work_of(spans, rules.operators), staff)
 
 
 def menu_steps_from(connection: Connection, from_ms: int, to_ms: int) -> MenuSteps:

@@ -11,6 +11,7 @@ from reports.definitions import DEFINITIONS_VERSION, definitions_of
 from reports.figures import Figures
 from reports.floor_tables import floor_tables
 from reports.history import Contract
+from reports.period import wareki_day
 from reports.rules import Rules
 from reports.service_level import NAMES, seconds_text
 
@@ -48,18 +49,13 @@ def layout_of(figures: Figures, contract: Contract, rules: Rules, *, is_provisio
     period, terms, level = figures.period, rules.terms, figures.level
     remark = "速報（期間の途中の数字です）" if is_provisional else ""
     line = rules.lines.get("main", "")
-    threshold, short = seconds_text(level.threshold_s), seconds_text(level.short_s)
     cover = (
         ("期間", f"{period.japanese}（{period.wareki}）"),
         ("窓口", line),
         ("委託者", terms.city),
         ("受託者", terms.contractor),
         ("業務管理者", terms.manager),
-        (
-            "サービスレベル",
-            f"{NAMES[level.formula][1].replace('T', threshold)}、目標 {level.target * 100:g}%、"
-            f"短時間放棄は {short} 秒以下",
-        ),
+        ("サービスレベル", _level_words(figures)),
         ("席の配置", f"受付時間内 {terms.staffed_seats}席" if terms.staffed_seats else ""),
         ("用語の定義", f"第{DEFINITIONS_VERSION}版"),
         ("状態", remark),
@@ -81,4 +77,37 @@ def layout_of(figures: Figures, contract: Contract, rules: Rules, *, is_provisio
         identity_holds=figures.identity.holds,
         definitions=definitions_of(level.threshold_s, level.short_s, NAMES[level.formula][1]),
         definitions_version=DEFINITIONS_VERSION,
+    )
+
+
+def cover_fields(layout: Layout, figures: Figures, rules: Rules) -> dict[str, str]:
+    """What a site's own title and cover may name in braces."""
+    period, terms = figures.period, rules.terms
+    first, last = period.days[0], period.days[-1]
+    return {
+        "period": layout.period,
+        "wareki": layout.wareki,
+        "first_day": f"{first.year}年{first.month}月{first.day}日",
+        "last_day": f"{last.year}年{last.month}月{last.day}日",
+        "first_day_wareki": wareki_day(first),
+        "last_day_wareki": wareki_day(last),
+        "line": rules.lines.get("main", ""),
+        "city": terms.city,
+        "contractor": terms.contractor,
+        "manager": terms.manager,
+        "service_level": _level_words(figures),
+        "staffed_seats": str(terms.staffed_seats),
+        "definitions_version": DEFINITIONS_VERSION,
+        "status": layout.remark,
+        "received": f"{figures.total.received:,}",
+        "answered": f"{figures.total.answered:,}",
+    }
+
+
+def _level_words(figures: Figures) -> str:
+    level = figures.level
+    threshold, short = seconds_text(level.threshold_s), seconds_text(level.short_s)
+    return (
+        f"{NAMES[level.formula][1].replace('T', threshold)}、目標 {level.target * 100:g}%、"
+        f"短時間放棄は {short} 秒以下"
     )

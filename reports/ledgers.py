@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from config.clock import JST, from_ms
@@ -18,6 +19,7 @@ from ivr.numbers import CallerId, Withheld, shown
 from reports.ledger_csv import csv_of
 from reports.ledger_xlsx import xlsx_of
 from reports.period import Period, day_period, month_period
+from reports.templating import render
 
 PURGED, UNREADABLE = "（消去済）", "（読めません）"
 _NUMBER = {"booking": "受付番号", "inquiry": "記録番号"}
@@ -41,6 +43,8 @@ class LedgerReport:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     entries: tuple[dict[str, Any], ...]
+    heads: int = 0
+    """So many of the columns say what entry it is; the rest is what was written."""
 
     def to_csv(self, encoding: str = "utf-8") -> tuple[bytes, int]:
         """For Excel: UTF-8 with BOM, or CP932; and how many characters CP932 does not have."""
@@ -50,6 +54,16 @@ class LedgerReport:
         """A workbook: A4 landscape, text cells, the headings on each page."""
         told = f"{self.period.japanese}　{len(self.rows)}件"
         return xlsx_of(self.title, told, [(one.label, one.kind) for one in self.columns], self.rows)
+
+    def to_html(self, templates: Path | None = None, *, city: str = "", contractor: str = "") -> str:
+        """A page that stands alone and prints on A4, laid across, an entry after the other.
+
+        Raises:
+            TemplateError: the site's own template has a mistake.
+        """
+        return render(
+            "ledger.html.j2", templates, ledger=self, heads=self.heads, city=city, contractor=contractor
+        )
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
@@ -116,7 +130,8 @@ def ledger_report(
         *(Column(field.label, field.kind) for field in fields),
         *(Column("通話ID", "id"), Column("版", "number"), Column("更新履歴", "history")),
     )
-    return LedgerReport(ledger, form.title, period, columns, tuple(rows), tuple(entries))
+    heads = len(_first_columns(ledger))
+    return LedgerReport(ledger, form.title, period, columns, tuple(rows), tuple(entries), heads)
 
 
 def _fields(forms: list[Form]) -> list[FormField]:

@@ -15,9 +15,10 @@ from reports.call_tables import heat_cells
 from reports.calls import local_text
 from reports.figures import Figures, half_hour_name
 from reports.history import Contract, all_between
-from reports.layout import Layout, layout_of
+from reports.layout import Layout, cover_fields, layout_of
 from reports.period import Period, day_period, month_period, year_period
 from reports.rules import Rules
+from reports.site_layout import laid_out
 from reports.tally import digits
 
 
@@ -37,9 +38,10 @@ class _Report:
     @property
     def layout(self) -> Layout:
         """The report as tables, the same for every form but JSON."""
-        return self._marked(
-            layout_of(self.figures, self.contract, self.rules, is_provisional=self.is_provisional)
-        )
+        whole = layout_of(self.figures, self.contract, self.rules, is_provisional=self.is_provisional)
+        marked = self._marked(whole)
+        fields = cover_fields(marked, self.figures, self.rules)
+        return laid_out(marked, self.figures.period.kind, fields, self.rules.templates)
 
     @property
     def status(self) -> str:
@@ -87,6 +89,7 @@ class _Report:
             "recalls": self.contract.recalls.to_json(),
             "staffed": None if staffed is None else staffed.to_json(),
             "work": self.contract.work.to_json(),
+            "staff": [day.to_json() for day in self.contract.staff],
             **made,
         }
 
@@ -118,7 +121,7 @@ class _Report:
 
     def to_html(self) -> str:
         """A page that stands alone (no network) and prints on A4."""
-        return html_of(self.layout)
+        return html_of(self.layout, self.rules.templates)
 
     def to_pdf(self) -> bytes:
         """The page as PDF on A4, its fonts inside.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.clock import to_ms
@@ -28,9 +29,13 @@ class Rules:
     lines: Mapping[str, str] = field(default_factory=dict)
     seats: tuple[int, ...] = ()
     calendar: Calendar | None = None
+    templates: Path | None = None
+    """Where the site's own templates are, if anywhere."""
+    contract: tuple[date | None, date | None] = (None, None)
+    """開設期間: first and last day."""
 
     @classmethod
-    def of(cls, settings: Settings, calendar: Calendar) -> Rules:
+    def of(cls, settings: Settings, calendar: Calendar, templates: Path | None = None) -> Rules:
         """As the settings have it."""
         return cls(
             settings.report,
@@ -38,6 +43,8 @@ class Rules:
             settings.line_names(),
             tuple(settings.seats.extensions()),
             calendar,
+            templates,
+            (settings.calendar.contract_from, settings.calendar.contract_to),
         )
 
     @property

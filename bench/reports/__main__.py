@@ -26,10 +26,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.reports.store import fill
+from bench.reports.written import write_ledgers
 from bench.reports.year import Year
-from config.report import Report
+from config.forms import BOOKING, INQUIRY
+from config.report import Completion, Report
 from db import Database, open_database, upgrade
-from reports import Rules, day_report, month_report, year_report
+from reports import Rules, day_period, day_report, month_period, month_report, year_report
+from reports.as_pdf import pdf_of
+from reports.completion import documents_of
+from reports.ledgers import ledger_report
 from tests.unit.db.postgres import Server
 
 NOW = 1_900_000_000_000
@@ -38,9 +43,19 @@ RUNS = 4
 
 
 def rules(seats: int, calendar: Any) -> Rules:
-    terms = Report(city="見本市", contractor="株式会社見本", manager="見本 太郎", staffed_seats=seats)
+    letter = Completion(
+        contract_number="令和8年度 第123号",
+        contract_date=date(2026, 4, 1),
+        contractor_address="見本県見本市中央1-2-3",
+        representative="代表取締役　見本 花子",
+    )
+    terms = Report(
+        city="見本市", contractor="株式会社見本", manager="見本 太郎", staffed_seats=seats, completion=letter
+    )
     names = {str(100 + n): f"オペレーター{n}" for n in range(1, seats + 1)}
-    return Rules(terms, names, {"main": "見本市コールセンター"}, tuple(range(1, seats + 1)), calendar)
+    contract = date(2026, 4, 1), date(2027, 3, 31)
+    lines = {"main": "見本市コールセンター"}
+    return Rules(terms, names, lines, tuple(range(1, seats + 1)), calendar, None, contract)
 
 
 def timed(work: Callable[[], object], runs: int = RUNS) -> tuple[float, float, float]:
@@ -99,6 +114,21 @@ def samples(folder: Path) -> None:
         (folder / "day-2026-10-05.xlsx").write_bytes(day.to_xlsx())
         (folder / "day-2026-10-05.html").write_text(day.to_html(), encoding="utf-8")
         (folder / "day-2026-10-05.csv").write_bytes(day.to_csv())
+        write_ledgers(database)
+        letter = documents_of(database, month_report(database, MONTH, NOW, terms))
+        (folder / "completion-2026-10.pdf").write_bytes(pdf_of(letter["html"].decode()))
+        (folder / "completion-2026-10.xlsx").write_bytes(letter["xlsx"])
+        for ledger, form, period in (
+            ("booking", BOOKING, day_period(DAY)),
+            ("inquiry", INQUIRY, month_period(MONTH)),
+        ):
+            kept = ledger_report(
+                database, ledger, period, form, terms.operators, who="見本", why="見本", at_ms=NOW
+            )
+            name = f"{ledger}-{period.label}"
+            page = kept.to_html(city=terms.terms.city, contractor=terms.terms.contractor)
+            (folder / f"{name}.pdf").write_bytes(pdf_of(page))
+            (folder / f"{name}.xlsx").write_bytes(kept.to_xlsx())
         database.close()
 
 

@@ -317,6 +317,5 @@ def checked(day: Day) -> None:
         assert known[facts.call] == facts, f"{known[facts.call]}\n{facts}"
 
 
-def text_of(data: object) -> str:
-    """As the journal stores it."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+text_of = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""An entry's data as the journal stores it."""

@@ -10,7 +10,7 @@ const LONGEST_RETRY_MS = 10000;
  *
  * onLive(live, {seq, delay}) after each change and again when what was lost is back;
  * onBeat({delay}) about once a second while nothing changes: all that is shown still holds;
- * onLost({since}) once when what is shown is not known to hold any more; `since`: ms of Date.now() of the last word;
+ * onLost({since}) once when what is shown is not known to hold any more; `since`: the server's clock (ms) at its last word, null: there was none;
  * onEnded() when the session has ended (by default: to the log-in and back here).
  * `delay`: ms from the change on the floor to this page.
  */
@@ -22,7 +22,9 @@ export function watch({
   let heardAt = -Infinity; // performance.now() of the last word; Date.now() beside it, for a laptop that slept
   let heardOn = 0;
   let nowMs = 0; // the server's clock then
-  let quickest = Infinity; // least of (our clock − the server's) on this connection: an undelayed message
+  // Least of (our clock − the server's) in this minute and the one before: an undelayed message. Not for ever: clocks step.
+  let quickest = [Infinity, Infinity];
+  let minute = 0;
   let delay = 0;
   let lost = false;
   let retryMs = FIRST_RETRY_MS;
@@ -37,8 +39,9 @@ export function watch({
     heardOn = Date.now();
     nowMs = Date.parse(now);
     const apart = heardAt - nowMs;
-    quickest = Math.min(quickest, apart);
-    delay = Math.max(0, Math.round(apart - quickest)) + madeLate;
+    if (heardAt - minute > 60000) { quickest = [Infinity, quickest[0]]; minute = heardAt; }
+    quickest[0] = Math.min(quickest[0], apart);
+    delay = Math.max(0, Math.round(apart - Math.min(...quickest))) + madeLate;
   }
 
   function take(message) {
@@ -61,7 +64,7 @@ export function watch({
   function lose() {
     if (lost) return;
     lost = true;
-    onLost({ since: live ? heardOn : null });
+    onLost({ since: live ? nowMs : null });
   }
 
   function connect() {
@@ -71,7 +74,7 @@ export function watch({
     let opened = false;
     socket = mine;
     connectedAt = performance.now();
-    quickest = Infinity;
+    quickest = [Infinity, Infinity];
     mine.addEventListener("open", () => { opened = true; });
     mine.addEventListener("message", ({ data }) => {
       if (socket !== mine) return;

@@ -23,10 +23,12 @@ from db.append import append
 from madoguchi.alarms.book import Notice
 from madoguchi.alarms.keep import Kept, Outgoing
 from madoguchi.alarms.readings import look, readings
+from madoguchi.alarms.rotation import rotate
 from madoguchi.alarms.webhook import Teller
 from madoguchi.logs import log_to
 
 EVERY_S = 5.0
+ROTATE_EVERY_S = 300.0
 KEEP_EVERY_S = 60.0
 """The book goes onto the disk when something is told, else so often."""
 
@@ -43,6 +45,7 @@ class Watch:
         self._desk_url = desk_url
         self._kept_s = float("-inf")
         self._waiting: list[str] = []
+        self._rotated_s = float("-inf")
         self.kept = Kept.read(home)
         self.settings = _settings(home, None)
         self.teller = Teller(home, self.kept, lambda: self.settings)
@@ -55,6 +58,7 @@ class Watch:
         while not stop.is_set() and os.getppid() == parent:  # whoever started us was killed: so much for us
             try:
                 await self.look()
+                await self._rotate()
             except Exception:
                 log.exception("alarms.look_failed")
             with suppress(TimeoutError):
@@ -77,6 +81,14 @@ class Watch:
         await asyncio.to_thread(self._write_down, told)
         self.teller.go_on()
         return told
+
+    async def _rotate(self) -> None:
+        """Every few minutes keep the logs short."""
+        if time.monotonic() - self._rotated_s < ROTATE_EVERY_S:
+            return
+        self._rotated_s = time.monotonic()
+        if names := await rotate(self._session, self._home):
+            log.info("logs.rotated", files=names)
 
     async def close(self) -> None:
         """Leave; what was not told stays on the disk."""

@@ -15,6 +15,8 @@ from madoguchi.config_bundle import export as exported
 from madoguchi.config_bundle import take_over
 from madoguchi.records import fail, put_out
 from madoguchi.site import asterisk_paths, trunk_context
+from reports.rules import Rules
+from reports.trial import try_templates
 
 WITHIN_S = 60.0
 HOME = Annotated[str, typer.Option(help="状態ディレクトリ / state directory")]
@@ -35,6 +37,7 @@ def register(app: typer.Typer) -> None:
         settings = load_settings(place, make=False)
         asterisk_paths(place)
         trunk_context(place, settings)
+        try_templates(place.templates, Rules(terms=settings.report))
         seats, people = settings.seats.count, len(settings.operators)
         lines = list(settings.line_names())
         if output == "json":

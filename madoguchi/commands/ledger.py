@@ -14,8 +14,10 @@ import typer
 from config import Home, load_settings
 from config.forms import LEDGERS
 from madoguchi.records import fail, now_ms, put_out, records
+from reports.as_pdf import PdfError, pdf_of
 from reports.ledger_csv import ENCODINGS
 from reports.ledgers import ledger_report, period_of
+from reports.templating import TemplateError
 
 
 class Format(StrEnum):
@@ -24,6 +26,8 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSON = "json"
+    HTML = "html"
+    PDF = "pdf"
 
 
 _HOME = Path("var")
@@ -37,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def ledger(
     ledger: Annotated[str, typer.Argument(metavar="LEDGER", help="booking or inquiry.")],
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="A day 2026-11-24 or a month 2026-11.")],
-    form: Annotated[Format, typer.Option("--format", help="csv, xlsx or json.")] = Format.CSV,
+    form: Annotated[Format, typer.Option("--format", help="csv, xlsx, json, html or pdf.")] = Format.CSV,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE.")
     ] = None,
@@ -54,8 +58,8 @@ def ledger(
         fail(f"LEDGER: {ledger!r} is neither booking nor inquiry")
     if encoding not in ENCODINGS or (form is not Format.CSV and encoding != "utf-8"):
         fail(f"--encoding {encoding}: of csv; choose from {', '.join(ENCODINGS)}")
-    if form is Format.XLSX and output is None and sys.stdout.isatty():
-        fail("--format xlsx: a workbook is no text for a terminal; add -o FILE.xlsx")
+    if form in (Format.XLSX, Format.PDF) and output is None and sys.stdout.isatty():
+        fail(f"--format {form.value}: is no text for a terminal; add -o FILE.{form.value}")
     try:
         asked = period_of(period)
     except ValueError as problem:
@@ -70,12 +74,20 @@ def ledger(
             )
         except ValueError as problem:
             fail(f"--by, --why: {problem}")
-    if form is Format.CSV:
-        content, replaced = report.to_csv(encoding)
-    else:
-        replaced = 0
-        shown = json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n"
-        content = report.to_xlsx() if form is Format.XLSX else shown.encode()
+    replaced = 0
+    try:
+        if form is Format.CSV:
+            content, replaced = report.to_csv(encoding)
+        elif form is Format.XLSX:
+            content = report.to_xlsx()
+        elif form is Format.JSON:
+            content = (json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
+        else:
+            terms = settings.report
+            page = report.to_html(Home(home).templates, city=terms.city, contractor=terms.contractor)
+            content = page.encode() if form is Format.HTML else pdf_of(page)
+    except (TemplateError, PdfError) as problem:
+        fail(str(problem))
     put_out(content, output)
     if replaced:
         typer.echo(f"{replaced} 文字は {encoding} にないため 〓 にしました。", err=True)

@@ -19,7 +19,9 @@ from madoguchi.records import TEXT_WIDTH, fail, now_ms, put_out, records, termin
 from madoguchi.report_rules import report_rules
 from reports import DayReport, MonthReport, Rules, YearReport, day_report, month_report, year_report
 from reports.as_pdf import PdfError, pdf_of
-from reports.closing import frozen
+from reports.closing import completion_document, frozen
+from reports.completion import FORMS as COMPLETION_FORMS
+from reports.templating import TemplateError
 
 
 class Format(StrEnum):
@@ -87,8 +89,43 @@ def register(app: typer.Typer) -> None:
         """The day's report (日次報告)."""
         _hand_over(day_report, period, form, output, home)
 
+    @group.command("completion")
+    def completion(
+        period: Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month, such as 2026-11.")],
+        form: Annotated[str, typer.Option("--format", help="html, pdf, xlsx or json.")] = "html",
+        output: _Output = None,
+        version: Annotated[
+            int | None, typer.Option("--version", min=1, metavar="N", help="Of a closed month: this version.")
+        ] = None,
+        home: _Home = _HOME,
+    ) -> None:
+        """業務（一部）完了届; of a closed month as it was frozen."""
+        _hand_over_completion(period, form, output, version, home)
+
     report_life.add_to(group)
     app.add_typer(group, name="report")
+
+
+def _hand_over_completion(
+    period: str, form: str, output: Path | None, version: int | None, home: Path
+) -> None:
+    if form not in (*COMPLETION_FORMS, "pdf"):
+        fail(f"--format: {form!r} is none of {', '.join(COMPLETION_FORMS)}, pdf")
+    if form in ("xlsx", "pdf"):
+        _not_on_a_terminal(Format(form), output)
+    with records(home) as database:
+
+        def report() -> MonthReport:
+            return month_report(database, period, now_ms(), report_rules(home, database))
+
+        try:
+            asked = "html" if form == "pdf" else form
+            kept = completion_document(database, period, asked, report, version)
+        except TemplateError as problem:
+            fail(str(problem))
+        except ValueError as problem:
+            fail(f"PERIOD: {problem}")
+    put_out(_pdf(kept.decode()) if form == "pdf" else kept, output)
 
 
 def _hand_over_frozen(
@@ -132,10 +169,14 @@ def _hand_over(make: _Maker, period: str, form: Format, output: Path | None, hom
         # A month ahead of this machine's clock with calls in it is another clock's (`bin/up --at`).
         if figures.period.from_ms > now_ms() and not figures.total.received:
             fail(f"PERIOD: {period} lies in the future")
-    if form is Format.TEXT and output is None:
-        terminal().print(report.to_text())
-        return
-    put_out(_bytes(report, form), output)
+    try:
+        if form is Format.TEXT and output is None:
+            terminal().print(report.to_text())
+            return
+        content = _bytes(report, form)
+    except TemplateError as problem:
+        fail(str(problem))
+    put_out(content, output)
 
 
 def _bytes(report: _Report, form: Format) -> bytes:

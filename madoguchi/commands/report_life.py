@@ -25,6 +25,7 @@ from reports.cdr import cdr_files, read_cdrs
 from reports.check import TOLERANCE_MS, Check, check
 from reports.closing import close_month, closing_json, versions
 from reports.period import Period
+from reports.templating import TemplateError
 
 _HOME = Path("var")
 _Home = Annotated[Path, typer.Option("--home", metavar="DIR", help="State directory.")]
@@ -62,6 +63,8 @@ def close(
                 now_ms=now_ms(),
                 settings=settings,
             )
+        except TemplateError as problem:
+            fail(str(problem))
         except ValueError as problem:
             fail(f"MONTH: {problem}")
     if as_json:

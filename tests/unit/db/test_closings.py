@@ -15,11 +15,11 @@ from reports.closing import (
     FORMS,
     ClosingRefusedError,
     close_month,
-    figures_hash,
     frozen,
     journalled,
     versions,
 )
+from reports.hashing import figures_hash
 from reports.period import month_period
 from tests.unit.reports.days import at, by_time, call
 

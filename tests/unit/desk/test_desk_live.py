@@ -1,10 +1,13 @@
 import asyncio
 import time
 
+from config.wallboard import Thresholds
 from db import Entry
 from desk import models
 from desk.context import DESK
-from desk.words import FIGURES
+from desk.language import english
+from desk.words import tiles
+from reports.service_level import ServiceLevel
 from tests.unit.desk.desk_rig import BEARER, TUESDAY, Browser
 
 
@@ -65,14 +68,16 @@ async def test_given_every_figure_of_the_page_when_looked_up_then_live_has_it_an
     browser: Browser,
 ) -> None:
     _, live = await browser.get("/api/v1/live")
-    for where, kind, name, told in FIGURES:
-        at = live
-        for key in where.split("."):
-            assert key in at, where
-            at = at[key]
-        assert kind in {"count", "rate", "time"}
-        assert name
-        assert told.removeprefix("直近30分に着いた着信について。"), f"{name} has no definition"
+    big, others = tiles(ServiceLevel())
+    for tile in (*big, *others):
+        assert tile.told, f"{tile.name} has no definition"
+        assert f"定義:{tile.id}" in english(), f"{tile.name} has no English definition"
+        assert set(tile.alarms.split()) <= set(Thresholds.model_fields)
+        for value in tile.values:
+            at = live
+            for key in value.where.split("."):
+                assert key in at, value.where
+                at = at[key]
 
 
 async def test_given_closed_hours_when_live_is_asked_then_the_reason_is_told(browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from db import looks
 from desk import models, supervisor_models
 from tests.unit.desk.desk_rig import Browser
 
@@ -129,6 +130,10 @@ async def test_given_a_callback_asked_for_then_it_stands_in_the_place_and_the_li
         (other, False),
     ]
     assert live["callbacks"] == 1
+    assert (await browser.get(f"{API}/callbacks"))[0] == 200
+    with browser.site.database.read() as connection:  # two looks within the hour are one
+        seen = [(one.what, one.call, one.why) for one in looks(connection)]
+    assert seen == [("callback", shown["call"], "折り返しの一覧")]
     assert "2261234" not in str(live)
     browser.site.caller_gone(call)
     _, story = await browser.get(f"{API}/calls/{call}")

@@ -48,7 +48,7 @@ def test_given_a_wrong_setting_when_started_then_it_is_named_and_nothing_serves(
 ) -> None:
     monkeypatch.setenv("MADOGUCHI_RTP_RANGE", "all of them")
     monkeypatch.setattr("os.execv", lambda *_: pytest.fail("served"))
-    assert container.main() == 2
+    assert container.main([]) == 2
     said = capsys.readouterr().err
     assert "rtp_first" in said
     assert "Traceback" not in said
