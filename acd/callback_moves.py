@@ -9,7 +9,7 @@ from acd.commands import CallOut, CallSettled, CancelCallOut, ReleaseSeat, Ticke
 from acd.events import CallbackAsked, CallbackCancelled, CallbackRecovered, CallbacksPaused
 from acd.offer import Offer
 from acd.offer_end import end_offer, release, wait_again
-from acd.places import enter_pool, place_of, start_clocks, take_down
+from acd.places import enter_pool, place_again, place_of, start_clocks, take_down
 from acd.settings import NOTHING
 from acd.settle import settle
 from acd.tables import Tables
@@ -66,7 +66,10 @@ def recovered(floor: Tables, event: CallbackRecovered) -> None:
     ticket = Ticket(call, event.caller, min(event.asked_ms, floor.now_ms), event.due_ms)
     ticket.attempts = event.attempts
     queued_ms = min(event.queued_ms, floor.now_ms)
-    place = place_of(floor, event.ticket, event.line, event.priority, queued_ms)
+    if event.place is None:
+        place = place_of(floor, event.ticket, event.line, event.priority, queued_ms)
+    else:
+        place = place_again(floor, event.place, event.ticket)
     _add(
         floor,
         Caller(event.ticket, pool, place, queued_ms, caller=event.caller, offers=event.offers, ticket=ticket),

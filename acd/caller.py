@@ -30,6 +30,25 @@ class Place(NamedTuple):
     arrival: int | Fraction
     call: str
 
+    def to_row(self) -> list[int | str]:
+        """As the journal has it: [minus_priority, at_ms, arrival]; a fraction is text, such as "17/2"."""
+        arrival = self.arrival
+        return [self.minus_priority, self.at_ms, arrival if isinstance(arrival, int) else str(arrival)]
+
+    @classmethod
+    def from_row(cls, row: object, call: str) -> "Place | None":
+        """The place that such a row tells of; None when it tells of none."""
+        match row:
+            case [int() as minus_priority, int() as at_ms, int() as arrival]:
+                return cls(minus_priority, at_ms, arrival, call)
+            case [int() as minus_priority, int() as at_ms, str() as text]:
+                above, _, below = text.partition("/")
+                try:
+                    return cls(minus_priority, at_ms, Fraction(int(above), int(below)), call)
+                except (ValueError, ZeroDivisionError):
+                    return None
+        return None
+
 
 class Pool(NamedTuple):
     """What decides which seats may take a call. Callers of one pool differ in nothing but their place.

@@ -14,6 +14,7 @@ The shell keeps the events of one call in their order: `CallQueued` once, nothin
 before it, and no second `CallQueued` of an id after `CallerGone` or `CallSettled`.
 """
 
+from acd.caller import Place
 from acd.settings import FloorSettings
 from acd.types import CalloutFailure, OfferOutcome, Phone
 from acd.value import value
@@ -33,6 +34,8 @@ class CallQueued:
         values after `now_ms` count as `now_ms`). It keeps its place, and no `call.queued` is
         recorded because the journal has it already. None for a call that enters now.
     offers: how many offers this call has had before the restart, so that offer ids never repeat.
+    place: only for a call recovered: its place by the last row that names one (`Place.from_row`), also where
+        the supervisor has put it. None: the place by priority and queued_ms.
     """
 
     call: str
@@ -43,6 +46,7 @@ class CallQueued:
     position: int | None = None
     queued_ms: int | None = None
     offers: int = 0
+    place: Place | None = None
 
 
 @value
@@ -216,6 +220,7 @@ class CallbackRecovered:
     """After a restart of the controller: this callback is still to be done. Refused: CALL_KNOWN.
 
     asked_ms, queued_ms: ms UTC; due_ms: not before (ms UTC). attempts: made so far. offers: had so far.
+    place: as in `CallQueued`.
     """
 
     ticket: str
@@ -228,6 +233,7 @@ class CallbackRecovered:
     attempts: int = 0
     offers: int = 0
     due_ms: int = 0
+    place: Place | None = None
 
 
 @value
@@ -319,6 +325,8 @@ class TalkRecovered:
     Logs the operator in if nobody is. Feed it before the other operators' log-ins and before
     waiting callers. connected_ms, queued_ms: ms UTC. A seat that the settings do not have
     finishes this talk and disappears.
+    callback: the key of the citizen's number where the talk is one of a callback: `call` is its ticket then,
+        asked for at asked_ms (ms UTC), tried so many times.
     Refused: CALL_KNOWN, SEAT_BUSY, SEAT_TAKEN, OPERATOR_ELSEWHERE, NO_OPERATOR.
     """
 
@@ -329,6 +337,9 @@ class TalkRecovered:
     connected_ms: int
     queued_ms: int
     line: str = "main"
+    callback: str | None = None
+    asked_ms: int = 0
+    attempts: int = 0
 
 
 @value

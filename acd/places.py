@@ -1,5 +1,7 @@
 """Where a caller stands: into which pool and place a call comes, and how it is taken from the queue."""
 
+from fractions import Fraction
+
 from acd.caller import HEAD, Caller, Place, Pool
 from acd.events import Event
 from acd.offer_end import release
@@ -23,14 +25,26 @@ def place_of(floor: Tables, call: str, line: str, priority: int, queued_ms: int)
     return Place(-(priority + of_line.priority), queued_ms - of_line.weight_ms, arrival, call)
 
 
+def place_again(floor: Tables, old: Place, call: str) -> Place:
+    """The place that a call had before a restart. Where somebody has its arrival, it gets a new one."""
+    fresh = max(floor.arrivals, int(old.arrival) + 1)
+    floor.arrivals = fresh + 1
+    return old._replace(call=call, arrival=fresh if old.arrival in _taken(floor) else old.arrival)
+
+
 def place_at(floor: Tables, place: Place, position: int, *, own_priority: bool) -> Place:
     """The place of a caller who is put to this position, from 1, among its own priority or among all."""
-    taken = {caller.place.arrival for caller in floor.callers.values()}
-    taken |= {left.arrival for left, _ in floor.left.values()}
+    taken = _taken(floor)
     floor.arrivals += 1
     return floor.queue.between(
         place, position, own_priority=own_priority, fresh=floor.arrivals - 1, taken=taken
     )
+
+
+def _taken(floor: Tables) -> set[int | Fraction]:
+    """The arrivals that somebody has."""
+    left = (place.arrival for place, _ in floor.left.values())
+    return {*left, *(caller.place.arrival for caller in floor.callers.values())}
 
 
 def position(floor: Tables, caller: Caller) -> int:
@@ -82,7 +96,13 @@ def be_fair(floor: Tables, call: str) -> None:
 def move(floor: Tables, caller: Caller, place: Place, why: str, pool: Pool | None = None) -> None:
     """Put an unconnected caller to another place, and record it."""
     floor.move_caller(caller, place=place, pool=pool)
-    floor.record("call.moved", {"why": why, "position": position(floor, caller)}, call=caller.call)
+    record_move(floor, caller, why)
+
+
+def record_move(floor: Tables, caller: Caller, why: str) -> None:
+    """The row of a change of place, with all that a restart needs to put the caller there again."""
+    data = {"why": why, "position": position(floor, caller), "place": caller.place.to_row()}
+    floor.record("call.moved", data, call=caller.call)
 
 
 def take_down(floor: Tables, caller: Caller, *, settled: bool = True) -> None:

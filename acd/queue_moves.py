@@ -1,14 +1,14 @@
 """How callers come into the queue and get their offers."""
 
-from acd.caller import Caller, Place
+from acd.caller import Caller, Place, Ticket
 from acd.commands import Ring
 from acd.events import CallQueued, TalkRecovered
 from acd.offer import Offer, nth_offer
 from acd.overflow import on_entry
-from acd.places import enter_pool, place_at, place_of, predicted_ms, start_clocks
+from acd.places import enter_pool, place_again, place_at, place_of, predicted_ms, start_clocks
 from acd.seat import Seat
 from acd.tables import MANY_AT_ONCE, Tables
-from acd.types import Activity, Declared, OfferState, Refusal, Strategy, TimerPurpose
+from acd.types import Activity, Declared, OfferState, Refusal, Strategy, TicketState, TimerPurpose
 
 # Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
 _RINGING, _SEAT_RINGING, _RING_TIMER = OfferState.RINGING, Activity.RINGING, TimerPurpose.RING
@@ -27,7 +27,10 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
     if pool is None:
         return
     queued_ms = floor.now_ms if event.queued_ms is None else min(event.queued_ms, floor.now_ms)
-    place = place_of(floor, event.call, event.line, event.priority, queued_ms)
+    if event.place is None:
+        place = place_of(floor, event.call, event.line, event.priority, queued_ms)
+    else:
+        place = place_again(floor, event.place, event.call)
     caller = Caller(event.call, pool, place, queued_ms, caller=event.caller, offers=event.offers)
     if event.caller is not None:
         _remembered(floor, caller)
@@ -44,6 +47,7 @@ def call_queued(floor: Tables, event: CallQueued) -> None:
                 "line": event.line,
                 "need": event.need,
                 "priority": event.priority,
+                "place": caller.place.to_row(),
             }
             floor.record("call.queued", data, call=event.call)
     floor.add_caller(caller)
@@ -132,8 +136,14 @@ def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
     assert pool is not None  # noqa: S101  # no need is always known
     place = place_of(floor, event.call, event.line, 0, queued_ms)
     connected_ms = min(event.connected_ms, floor.now_ms)
+    ticket = None
+    if event.callback is not None:
+        asked_ms = min(event.asked_ms, floor.now_ms)
+        call = event.call.removesuffix("-cb")
+        ticket = Ticket(call, event.callback, asked_ms, asked_ms, TicketState.CALLING, event.attempts)
+        floor.tickets[event.callback] = event.call
     floor.recover_talk(
-        Caller(event.call, pool, place, queued_ms, offers=1),
+        Caller(event.call, pool, place, queued_ms, caller=event.callback, offers=1, ticket=ticket),
         Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms),
     )
     seat.activity = Activity.TALKING
@@ -146,6 +156,8 @@ def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
 def _why_not(floor: Tables, event: TalkRecovered) -> tuple[Refusal, str] | None:
     if event.call in floor.callers or event.offer in floor.offers:
         return Refusal.CALL_KNOWN, f"Call {event.call} or offer {event.offer} is on the floor already."
+    if event.callback in floor.tickets:
+        return Refusal.CALL_KNOWN, f"A callback to the number of {event.call} is on the floor already."
     if not event.operator:
         return Refusal.NO_OPERATOR, "The operator's id is empty."
     elsewhere = floor.operators.get(event.operator)

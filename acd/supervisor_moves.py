@@ -3,7 +3,7 @@
 from acd.caller import Caller
 from acd.commands import CallSettled, TakeOutCaller
 from acd.events import MoveCaller, OfferTo, RaiseCaller, TakeOut
-from acd.places import move, place_at, position, take_down
+from acd.places import move, place_at, record_move, take_down
 from acd.queue_moves import ring
 from acd.tables import Tables
 from acd.types import Outcome, Refusal
@@ -44,7 +44,7 @@ def _offer_to(floor: Tables, caller: Caller, event: OfferTo) -> None:
         floor.refuse(event, Refusal.OUT_OF_TURN, f"Callback {event.call} is not due yet.")
         return
     take_down(floor, caller, settled=False)
-    floor.record("call.moved", {"why": "chosen", "position": position(floor, caller)}, call=caller.call)
+    record_move(floor, caller, "chosen")
     ring(floor, caller, seat.number)
     caller.round_size = 1  # the chosen seat alone, whatever the strategy
     floor.rounds.pop(caller.call, None)

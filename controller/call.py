@@ -15,6 +15,7 @@ from hashlib import sha256
 
 import structlog
 
+from acd.caller import Place as QueuePlace
 from acd.commands import Refused
 from acd.events import CallbackAsked, CallerGone, CallQueued, Event
 from acd.settings import Destination
@@ -155,11 +156,11 @@ class Call(Conversation):
         self.picking_up(None)
         self._speech.end_former()
 
-    def requeue(self, queued_ms: int, offers: int) -> None:
+    def requeue(self, queued_ms: int, offers: int, place: QueuePlace | None) -> None:
         """Take the old place in the queue after a restart, and wait on."""
         self.queued = True
         self.wait_on()
-        self._enter(queued_ms, offers)
+        self._enter(queued_ms, offers, place)
 
     def fall_quiet(self) -> None:
         """Stop script, text and music: an operator is there. Sends, and waits for nothing."""
@@ -298,7 +299,7 @@ class Call(Conversation):
 
     # --- inside --------------------------------------------------------------------------------------------
 
-    def _enter(self, queued_ms: int | None = None, offers: int = 0) -> None:
+    def _enter(self, queued_ms: int | None = None, offers: int = 0, place: QueuePlace | None = None) -> None:
         number = self.caller.number
         self._at.submit(
             CallQueued(
@@ -308,6 +309,7 @@ class Call(Conversation):
                 caller=self._at.caller_key(number) if number else None,
                 queued_ms=queued_ms,
                 offers=offers,
+                place=place,
             )
         )
 

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from acd.caller import Place
 from acd.events import Break, LogIn, TalkRecovered
 from config import from_ms, to_ms
 from controller.call import Call
 from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
+from controller.old_places import Turn, last_place, turn
 from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
-from controller.recovery_callbacks import take_up_callback, take_up_callback_talks, unfinished
+from controller.recovery_callbacks import Unfinished, take_up_callback, take_up_callback_talks, unfinished
 from db import CallFacts, Database, journal_of_call, newest_ms, open_calls, personal_number
 from db.standing import Standing, standing_seats
-from db.tickets import OpenTicket
 from ivr.numbers import caller_id
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ class Known:
     number: str | None
     operator: str | None
     """Of the last offer."""
+    place: Place | None = None
+    """In the queue, by the last row that tells it."""
+
+    @property
+    def turn(self) -> Turn:
+        """Whose turn comes first, by the smaller one."""
+        return turn(self.place, self.facts.queued_ms or self.facts.received_ms)
 
 
 async def reconcile(controller: Controller) -> None:
@@ -85,7 +93,7 @@ async def reconcile(controller: Controller) -> None:
     channels = {channel.id: channel for channel in await client.channels.list()}
     bridges = await client.bridges.list()
     known = await asyncio.to_thread(_open_calls, controller.database, {*controller.calls, *served})
-    tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
+    waiting_tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
     members = {
         bridge.id: set(bridge.data.channels)
         for bridge in bridges
@@ -116,18 +124,16 @@ async def reconcile(controller: Controller) -> None:
         if offer is not None:
             _take_up_talk(controller, call, offer, channels[CHANNEL_PREFIX + offer].data.name)
     _unwritten_talks(controller, channels, members)
-    done = take_up_callback_talks(controller, tickets, talking_tickets, channels, members)
+    done = take_up_callback_talks(controller, waiting_tickets, talking_tickets, channels, members)
     await _phones(controller)
     await _seats(controller)
     # In the order of the queue: a seat that is ready now is given to who was first.
-    waiting: list[tuple[int, Known | OpenTicket]] = [
-        (call.facts.queued_ms or call.facts.received_ms, call)
-        for call in known
-        if call.channel in channels and controller.call_on(call.channel) is None
+    waiting: list[Known | Unfinished] = [
+        call for call in known if call.channel in channels and controller.call_on(call.channel) is None
     ]
-    waiting += [(ticket.queued_ms, ticket) for ticket in tickets if ticket.facts.ticket not in done]
-    for _, one in sorted(waiting, key=lambda pair: pair[0]):
-        if isinstance(one, OpenTicket):
+    waiting += [ticket for ticket in waiting_tickets if ticket.facts.ticket not in done]
+    for one in sorted(waiting, key=lambda one: one.turn):
+        if isinstance(one, Unfinished):
             take_up_callback(controller, one)
         else:
             _take_up_waiting(controller, one, channels, members)
@@ -171,7 +177,8 @@ def _open_calls(database: Database, others: set[str]) -> list[Known]:
             )
             operators = [row.operator for row in rows if row.kind == "offer.started"]
             number = personal_number(connection, facts.call)
-            found.append(Known(facts, channel, number, operators[-1] if operators else None))
+            operator = operators[-1] if operators else None
+            found.append(Known(facts, channel, number, operator, last_place(rows, facts.call)))
     return found
 
 
@@ -294,6 +301,7 @@ def _unwritten_talks(
                 "line": call.line,
                 "need": call.need,
                 "priority": 0,
+                "place": None,
             }
             controller.recorder.record("call.queued", call=call.id, data=data)
             facts = CallFacts(
@@ -340,7 +348,7 @@ def _take_up_waiting(
         else:
             controller.exchange.hang_up(call.channel)
     elif facts.queued_ms is not None:
-        call.requeue(facts.queued_ms, facts.offers)
+        call.requeue(facts.queued_ms, facts.offers, known.place)
     else:
         call.start()
 

@@ -1,40 +1,57 @@
-"""Callbacks after a restart: those still to be done go back to their places, talks go on to their end.
-
-A talk of a callback is not the floor's any more (its ticket is reached): it is kept as a call of the
-operator's own, so that the seat is not rung, and what is left to journal about it is journalled here.
-"""
+"""Callbacks after a restart: those still to be done go back to their places, talks go on to their end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from acd.events import CallbackRecovered, OwnCallEnded, OwnCallStarted
+from acd.caller import Place
+from acd.events import CallbackRecovered, TalkRecovered
 from acd.types import TicketState
 from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
-from controller.outward import Going
-from db import Database
+from controller.old_places import Turn, last_place, turn
+from db import Database, journal_of_call
 from db.tickets import OpenTicket, TicketFacts, open_tickets, talking_tickets
 
 if TYPE_CHECKING:
     from controller.controller import Controller
 
-log = structlog.get_logger()
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A callback that the journal holds open. place: in the queue, by the last row that tells it."""
+
+    ticket: OpenTicket
+    place: Place | None
+
+    @property
+    def facts(self) -> TicketFacts:
+        """What is known of it."""
+        return self.ticket.facts
+
+    @property
+    def turn(self) -> Turn:
+        """Whose turn comes first, by the smaller one."""
+        return turn(self.place, self.ticket.queued_ms)
 
 
-def unfinished(database: Database) -> tuple[list[OpenTicket], list[TicketFacts]]:
+def unfinished(database: Database) -> tuple[list[Unfinished], list[Unfinished]]:
     """The callbacks still to be done, and those whose talk has no end in the journal."""
     with database.read() as connection:
-        return open_tickets(connection), talking_tickets(connection)
+
+        def known(ticket: OpenTicket) -> Unfinished:
+            rows = (row.entry for row in journal_of_call(connection, ticket.facts.call))
+            return Unfinished(ticket, last_place(rows, ticket.facts.ticket))
+
+        return [*map(known, open_tickets(connection))], [*map(known, talking_tickets(connection))]
 
 
 def take_up_callback_talks(
     controller: Controller,
-    waiting: list[OpenTicket],
-    talking: list[TicketFacts],
+    waiting: list[Unfinished],
+    talking: list[Unfinished],
     channels: Mapping[str, Any],
     members: Mapping[str, set[str]],
 ) -> set[str]:
@@ -44,7 +61,8 @@ def take_up_callback_talks(
     no last rows.
     """
     done = set()
-    for facts in (*talking, *(ticket.facts for ticket in waiting)):
+    for one in (*talking, *waiting):
+        facts = one.facts
         offer = _offer_of(facts.ticket, members)
         if controller.callbacks.knows(facts.ticket):
             continue
@@ -53,7 +71,7 @@ def take_up_callback_talks(
         elif offer is not None:
             seat = facts.seat or _seat(controller, channels[CHANNEL_PREFIX + offer].data.name)
             if seat is not None:
-                _go_on(controller, facts, offer, seat)
+                _go_on(controller, one.ticket, offer, seat)
                 done.add(facts.ticket)
         elif facts.connected_ms is not None:
             _close(controller, facts, "system")
@@ -61,9 +79,9 @@ def take_up_callback_talks(
     return done
 
 
-def take_up_callback(controller: Controller, ticket: OpenTicket) -> None:
+def take_up_callback(controller: Controller, one: Unfinished) -> None:
     """Put a callback back to its place; one that was under way too."""
-    facts = ticket.facts
+    ticket, facts = one.ticket, one.facts
     settings = controller.dispatcher.floor.settings
     if controller.callbacks.knows(facts.ticket):
         return  # only the connection to Asterisk was lost, not we
@@ -83,6 +101,7 @@ def take_up_callback(controller: Controller, ticket: OpenTicket) -> None:
             attempts=facts.attempts,
             offers=facts.offers,
             due_ms=facts.due_ms or 0,
+            place=one.place,
         )
     )
 
@@ -100,36 +119,29 @@ def _seat(controller: Controller, channel_name: str) -> int | None:
     return controller.phones.seat_of(channel_name.removeprefix("PJSIP/").rpartition("-")[0])
 
 
-def _go_on(controller: Controller, facts: TicketFacts, offer: str, seat: int) -> None:
-    citizen, operator = CITIZEN_PREFIX + offer, CHANNEL_PREFIX + offer
+def _go_on(controller: Controller, ticket: OpenTicket, offer: str, seat: int) -> None:
+    """Go on with a talk; the floor ends it as any other, with wrap-up."""
+    facts = ticket.facts
+    now_ms = controller.clock.now_ms()
     if facts.connected_ms is None:
-        _record(
-            controller,
-            "callback.connected",
-            facts,
-            seat=seat,
-            wait_ms=max(0, controller.clock.now_ms() - facts.asked_ms),
+        wait_ms = max(0, now_ms - facts.asked_ms)
+        _record(controller, "callback.connected", facts, seat=seat, wait_ms=wait_ms)
+    controller.legs.recover(offer, facts.ticket, CITIZEN_PREFIX + offer)
+    controller.callbacks.recover(offer, facts.ticket)
+    controller.dispatcher.submit(
+        TalkRecovered(
+            facts.ticket,
+            offer,
+            seat,
+            facts.operator or "?",
+            facts.connected_ms or now_ms,
+            ticket.queued_ms,
+            line=ticket.line,
+            callback=controller.caller_key(ticket.number) if ticket.number else facts.ticket,
+            asked_ms=facts.asked_ms,
+            attempts=facts.attempts,
         )
-
-    def ended(by: str, other: str) -> None:
-        controller.outward.cancel(other)
-        controller.exchange.destroy_bridge(BRIDGE_PREFIX + offer)
-        _close(controller, facts, by, seat=seat)
-        controller.dispatcher.submit(OwnCallEnded(seat))
-
-    for channel, by, other in ((citizen, "caller", operator), (operator, "operator", citizen)):
-        controller.outward.recover(
-            Going(
-                channel=channel,
-                number="",
-                originator="",
-                timeout_s=0,
-                answered=lambda: None,
-                failed=lambda _cause: None,
-                ended=lambda by=by, other=other: ended(by, other),  # type: ignore[misc]  # bound now
-            )
-        )
-    controller.dispatcher.submit(OwnCallStarted(seat))
+    )
 
 
 def _close(controller: Controller, facts: TicketFacts, by: str, *, seat: int | None = None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from db.entry import Entry
 from db.personal import callback_numbers
@@ -186,7 +186,7 @@ def _facts(connection: Connection, query: Select[Any]) -> Iterator[TicketFacts]:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """A callback still to be done, with all that a new controller needs to take it up.
+    """A callback that is not closed, with all that a new controller needs to take it up.
 
     ``number`` is the one to call (E.164), None when it has been purged. ``queued_ms`` is when the citizen
     entered the queue: the ticket has that place. Times are ms UTC.
@@ -202,6 +202,15 @@ class OpenTicket:
 
 def open_tickets(connection: Connection) -> list[OpenTicket]:
     """The callbacks that are neither closed nor connected, the oldest first."""
+    return _with_calls(connection, tickets.c.connected_ms.is_(None))
+
+
+def talking_tickets(connection: Connection) -> list[OpenTicket]:
+    """The callbacks that are connected and not closed: of a controller that fell, or of this one."""
+    return _with_calls(connection, tickets.c.connected_ms.is_not(None))
+
+
+def _with_calls(connection: Connection, among: ColumnElement[bool]) -> list[OpenTicket]:
     query = (
         select(
             *_COLUMNS,
@@ -211,7 +220,7 @@ def open_tickets(connection: Connection) -> list[OpenTicket]:
             calls.c.priority,
         )
         .join(calls, calls.c.call == tickets.c.call, isouter=True)
-        .where(tickets.c.closed_ms.is_(None), tickets.c.connected_ms.is_(None))
+        .where(tickets.c.closed_ms.is_(None), among)
         .order_by(tickets.c.asked_ms, tickets.c.ticket)
     )
     found = []
@@ -231,9 +240,3 @@ def open_tickets(connection: Connection) -> list[OpenTicket]:
             )
         )
     return found
-
-
-def talking_tickets(connection: Connection) -> list[TicketFacts]:
-    """The callbacks that are connected and not closed: of a controller that fell, or of this one."""
-    query = select(*_COLUMNS).where(tickets.c.closed_ms.is_(None), tickets.c.connected_ms.is_not(None))
-    return list(_facts(connection, query.order_by(tickets.c.asked_ms, tickets.c.ticket)))

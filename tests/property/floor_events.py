@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from acd import events as ev
+from acd.caller import HEAD, Place
 from acd.types import Activity, CalloutFailure, OfferOutcome, OfferState, Phone
 from tests.property.floor_settings import LINES, MOST_SEATS, OPERATORS, Pick, any_settings
 
@@ -42,6 +44,11 @@ def _call(world: "World", pick: Pick) -> str:
     return pick((*world.floor.callers, *world.floor.callers, "c1", "c0"))
 
 
+def _old_place(world: "World", pick: Pick, call: str) -> Place | None:
+    arrival = pick((0, 3, 40, Fraction(-1, 2), Fraction(7, 4)))
+    return pick((None, Place(pick((0, 0, -1, HEAD)), world.now_ms - pick((9, 99_999)), arrival, call)))
+
+
 # Calls
 
 
@@ -58,14 +65,19 @@ def call_is_recovered(world: "World", pick: Pick) -> Events:
         queued_ms = world.now_ms - pick((-5, 9, 99_999))
         call, line = world.new_call(), pick(LINES)
         yield ev.CallQueued(
-            call, line, pick((0, 1)), caller=pick(KEYS), queued_ms=queued_ms, offers=pick((0, 2))
-        )
+            call, line, pick((0, 1)), caller=pick(KEYS), queued_ms=queued_ms, offers=pick((0, 2)),
+            place=_old_place(world, pick, call),
+        )  # fmt: skip
 
 
 def talk_is_recovered(world: "World", pick: Pick) -> Events:
     call, now_ms = world.new_call(), world.now_ms
     seat, operator = _seat(world, pick), pick((*OPERATORS, ""))
-    yield ev.TalkRecovered(call, f"{call}.1", seat, operator, now_ms - 5, now_ms - 9, pick(LINES))
+    callback = pick((None, None, None, "k8"))
+    call = call if callback is None else f"{call}-cb"
+    yield ev.TalkRecovered(
+        call, f"{call}.1", seat, operator, now_ms - 5, now_ms - 9, pick(LINES), callback, now_ms - 7, 1
+    )
 
 
 def caller_hangs_up(world: "World", pick: Pick) -> Events:
@@ -241,7 +253,7 @@ def callback_is_recovered(world: "World", pick: Pick) -> Events:
         asked_ms = now_ms - pick((-5, 9_000, 700_000))
         yield ev.CallbackRecovered(
             ticket, pick(("k1", "k2", "k7")), asked_ms, asked_ms - 9, pick(LINES), need, pick((0, 1)),
-            pick((0, 1)), pick((0, 2)), due_ms,
+            pick((0, 1)), pick((0, 2)), due_ms, _old_place(world, pick, ticket),
         )  # fmt: skip
 
 
@@ -297,7 +309,7 @@ MAKERS = {
     join_fails: 1, phone_changes: 1, own_call: 1, seat_is_manned: 8, seat_is_disturbed: 6, operator_asks: 6,
     entry_is_written: 2,
     caller_is_moved: 1, caller_is_raised: 1, caller_is_offered: 2, caller_is_taken_out: 1,
-    line_closes_or_opens: 1, settings_change: 2, callback_is_asked: 7, callback_is_recovered: 1,
+    line_closes_or_opens: 1, settings_change: 2, callback_is_asked: 11, callback_is_recovered: 1,
     callback_is_cancelled: 1, quiet_hours: 1, timer_fires: 5, next_timer_fires: 5, old_timer_fires: 2,
     time_passes: 3, something_comes: 6, something_comes_again: 3,
 }  # fmt: skip

@@ -12,13 +12,13 @@ TALK_ROWS = {
     "held": set(),
     "resumed": set(),
     "talk_ended": {"by"},
-    "moved": {"why", "position"},
+    "moved": {"why", "position", "place"},
 }
 OF_A_SEAT = {"offered", "offer_ended", "started", "ended", "connected", "held", "resumed", "talk_ended"}
 AT_TIMES = {"abandoned_at_answer", "same_operator"}
 OFFER_ROWS = {"offered": "offer.started", "offer_ended": "offer.ended"}
 DATA_KEYS = {
-    "call.queued": {"position", "predicted_ms", "staffed", "line", "need", "priority"},
+    "call.queued": {"position", "predicted_ms", "staffed", "line", "need", "priority", "place"},
     "call.overflowed": {
         "cause", "toward", "target", "stage", "limit", "position", "waiting", "staffed", "predicted_ms",
         "waited_ms",

@@ -99,7 +99,8 @@ class World(Laws):
             case events.CallQueued(call=call):
                 return call in self.ids and call not in self.floor.callers
             case events.TalkRecovered(call=call, offer=offer):
-                return offer in self.rows.offers or (call in self.ids and call not in self.floor.callers)
+                known = call.removesuffix("-cb") in self.ids and call not in self.floor.callers
+                return offer in self.rows.offers or known
             case events.CallbackRecovered(ticket=ticket):
                 return ticket.removesuffix("-cb") in self.ids and ticket not in self.floor.callers
         return False
@@ -142,12 +143,12 @@ class World(Laws):
                 self.queued.add(call)
                 caller = self.floor.callers.get(call)
                 kept = event.caller is not None and self.floor.settings.keep_place_ms
-                if caller is not None and event.position is None and not kept:
+                if caller is not None and event.position is None and event.place is None and not kept:
                     at = (-event.priority, caller.queued_ms, len(self.past))
                     self.order[call] = (event.line, *at)
-            case events.TalkRecovered(call=call):
-                self.ids.add(call)
-                self.queued.add(call)
+            case events.TalkRecovered(call=call, callback=callback):
+                self.ids.add(call.removesuffix("-cb") if callback is not None else call)
+                (self.queued if callback is None else self.tickets).add(call)
                 self.rows.connected.add(call)
             case events.CallbackRecovered(ticket=ticket):
                 self.ids.add(ticket.removesuffix("-cb"))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from acd import events as ev
+from acd.caller import Place
 from acd.types import CalloutFailure, OfferOutcome, Phone
 from tests.property.floor_events import MAKERS, seat_is_manned
 from tests.property.floor_settings import LINES, any_settings
@@ -62,6 +63,7 @@ needs = st.sampled_from(["", "", "english", "unknown"])
 keys = st.sampled_from(["k1", "k2", "k3"])
 times = st.integers(-10, 20_000_000)
 small = st.integers(-1, 3)
+places = st.builds(Place, small, times, small | st.fractions(-1, 3, max_denominator=8), calls)
 floor_settings = st.composite(lambda draw: any_settings(lambda things: draw(st.sampled_from(things))))()
 
 MADE_UP = {
@@ -74,8 +76,20 @@ MADE_UP = {
         st.none() | small,
         st.none() | times,
         small,
+        st.none() | places,
     ),
-    ev.TalkRecovered: (calls, st.just(""), seats, operators, times, times, lines),
+    ev.TalkRecovered: (
+        calls,
+        st.just(""),
+        seats,
+        operators,
+        times,
+        times,
+        lines,
+        st.none() | keys,
+        times,
+        small,
+    ),
     ev.LogIn: (seats, operators),
     ev.Break: (seats, st.sampled_from(["", "lunch", "own_call"])),
     ev.ExtendWrapUp: (seats, small),
@@ -84,7 +98,19 @@ MADE_UP = {
     ev.OfferFailed: (offers, st.sampled_from(OfferOutcome)),
     ev.CitizenFailed: (offers, st.sampled_from(CalloutFailure)),
     ev.CallbackAsked: (calls, keys),
-    ev.CallbackRecovered: (tickets, keys, times, times, lines, needs, small, small, small, times),
+    ev.CallbackRecovered: (
+        tickets,
+        keys,
+        times,
+        times,
+        lines,
+        needs,
+        small,
+        small,
+        small,
+        times,
+        st.none() | places,
+    ),
     ev.CallbackCancelled: (tickets | calls,),
     ev.CallbacksPaused: (st.booleans(),),
     ev.CallerGone: (calls | tickets,),
@@ -116,6 +142,7 @@ def test_given_any_floor_when_any_events_come_then_the_laws_hold_and_nothing_is_
     for event in events:
         world.now_ms += 3
         if isinstance(event, ev.TalkRecovered):
-            event = replace(event, offer=f"{event.call}.1")  # an id is derived from its call
+            call = event.call if event.callback is None else f"{event.call}-cb"
+            event = replace(event, call=call, offer=f"{call}.1")  # an id is derived from its call
         world.feed(event)
     world.close()

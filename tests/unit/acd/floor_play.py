@@ -110,6 +110,9 @@ class Play:
     def misses(self, number: int) -> dict[str, int]:
         return {cause.value: n for cause, n in self.floor.seats[number].misses.items()}
 
+    def place(self, call: str) -> list[int | str]:
+        return self.floor.callers[call].place.to_row()
+
     def order(self) -> list[str]:
         """Who waits, in the order of dispatch."""
         return [view.call for view in self.floor.waiting()]

@@ -74,7 +74,7 @@ def test_given_a_callback_when_the_supervisor_moves_or_raises_it_then_as_a_calle
     play = asked()
     play(CallQueued("c2"), CallQueued("c3"), MoveCaller(TICKET, 3))
     assert play.order() == ["c2", "c3", TICKET]
-    moved = {"ticket": TICKET, "why": "position", "position": 3}
+    moved = {"ticket": TICKET, "why": "position", "position": 3, "place": play.place(TICKET)}
     assert play.last[-1] == Record("callback.moved", "c1", data=moved)
     play(RaiseCaller(TICKET, 1))
     assert play.order() == [TICKET, "c2", "c3"]
@@ -97,7 +97,8 @@ def test_given_a_callback_when_its_caller_would_come_before_every_priority_then_
     assert play.order() == ["high", "c2-cb"]
     play.until(70_000)
     assert play.order() == ["c2-cb", "high"]
-    assert play.recorded("callback.moved")[0].data == {"ticket": "c2-cb", "why": "fair", "position": 1}
+    moved = {"ticket": "c2-cb", "why": "fair", "position": 1, "place": play.place("c2-cb")}
+    assert play.recorded("callback.moved")[0].data == moved
 
 
 def test_given_a_callback_with_a_need_when_it_waits_then_the_need_relaxes_as_for_a_caller():

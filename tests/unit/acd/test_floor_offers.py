@@ -53,6 +53,7 @@ def test_given_ready_seat_when_call_queued_then_it_rings_with_a_timer_and_three_
         "line": "main",
         "need": "",
         "priority": 0,
+        "place": [0, 5_000, 0],
     }
     started = play.recorded("offer.started")[0]
     assert (started.call, started.seat, started.operator, started.offer) == ("c1", 1, "op-1", "c1.1")

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+from acd.caller import HEAD
 from acd.commands import Record, Ring
 from acd.events import CallerGone, CallQueued, EndWrapUp, MoveCaller, OfferFailed
 from acd.settings import LineSettings
@@ -106,7 +107,8 @@ def test_given_fair_after_when_the_time_has_come_then_moved_to_the_head_and_reco
     play.until(71_999)
     assert play.order() == ["h1", "h2", "low"]
     play.until(72_000)
-    assert play.last == (Record("call.moved", "low", data={"why": "fair", "position": 2}),)
+    moved = {"why": "fair", "position": 2, "place": [HEAD, 12_000, 2]}
+    assert play.last == (Record("call.moved", "low", data=moved),)
     assert play.order() == ["h1", "low", "h2"], "among those before every priority: by time"
 
 

@@ -99,7 +99,7 @@ def test_given_another_line_when_it_leads_there_then_in_its_queue_with_the_time_
     token = next(t for t in play.floor.timers if t.startswith("overflow:c2"))
     play(TimerFired(token), at=70_000)
     assert play.last[1:] == (
-        Record("call.moved", "c2", data={"why": "line", "position": 1}),
+        Record("call.moved", "c2", data={"why": "line", "position": 1, "place": [0, 10_000, 3]}),
         StartTimer(play.timer("overflow"), 100_000),
         Divert("c2", C.WAITED, TO_LINE),
     )
@@ -190,7 +190,7 @@ def test_given_another_line_on_entry_when_its_own_seat_is_free_then_it_rings_in_
     play(CallQueued("c1"))
     assert diverted(play) == [("c1", "no_seat", "line")]
     assert play.of(Ring) == [Ring("c1.1", "c1", 1)]
-    assert play.recorded("call.moved")[0].data == {"why": "line", "position": 1}
+    assert play.recorded("call.moved")[0].data == {"why": "line", "position": 1, "place": play.place("c1")}
 
 
 # What overflow never does

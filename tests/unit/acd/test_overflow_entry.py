@@ -31,6 +31,7 @@ def test_given_nobody_staffed_when_a_caller_comes_then_no_seat_on_entry_with_the
     play = play_with(rule(C.NO_SEAT, 0, HANG_UP, while_waiting=False), logged_in=False)
     commands = play(CallQueued("c1"), at=5_000)
     queued = {"position": 1, "predicted_ms": None, "staffed": 0, "line": "main", "need": "", "priority": 0}
+    queued["place"] = [0, 5_000, 0]
     seen = {
         "cause": "no_seat",
         "toward": "hang_up",

@@ -108,7 +108,7 @@ def test_given_four_wait_when_one_is_moved_then_it_has_that_place_and_the_others
     play = queue(*"abcd")
     commands = play(MoveCaller(call, position))
     assert play.order() == list(order)
-    moved = {"why": "position", "position": order.index(call) + 1}
+    moved = {"why": "position", "position": order.index(call) + 1, "place": play.place(call)}
     assert commands == (Record("call.moved", call, data=moved),)
 
 
@@ -154,7 +154,8 @@ def test_given_a_ringing_caller_when_moved_or_raised_then_it_rings_on_in_its_new
 
 def test_given_a_caller_when_raised_or_lowered_then_the_priority_is_the_given_one():
     play = queue(*"abc")
-    assert play(RaiseCaller("c", 3)) == (Record("call.moved", "c", data={"why": "priority", "position": 1}),)
+    moved = {"why": "priority", "position": 1, "place": [-3, 10_020, 2]}
+    assert play(RaiseCaller("c", 3)) == (Record("call.moved", "c", data=moved),)
     assert play.floor.call("c").priority == 3
     play(RaiseCaller("a", -2))
     assert play.order() == ["c", "b", "a"]
@@ -169,7 +170,7 @@ def test_given_a_chosen_seat_when_offered_then_it_rings_now_whoever_is_before_an
     assert play.rings() == []
     commands = play(OfferTo("b", 1))
     assert commands[:2] == (
-        Record("call.moved", "b", data={"why": "chosen", "position": 2}),
+        Record("call.moved", "b", data={"why": "chosen", "position": 2, "place": play.place("b")}),
         Ring("b.1", "b", 1),
     )
     assert play.order() == ["a", "b", "c"]
@@ -182,7 +183,7 @@ def test_given_a_caller_who_rings_elsewhere_when_offered_then_that_phone_is_rele
     assert commands[1] == StopTimer("ring:c1.1@1")
     rows = [(row.kind, dict(row.data)) for row in commands if isinstance(row, Record)]
     assert ("offer.ended", {"outcome": "withdrawn", "ring_ms": 10}) in rows
-    assert ("call.moved", {"why": "chosen", "position": 1}) in rows
+    assert ("call.moved", {"why": "chosen", "position": 1, "place": play.place("c1")}) in rows
     assert play.rings() == [("c1", 2)]
     assert (play.state(1), play.misses(1)) == ("ready", {})
 

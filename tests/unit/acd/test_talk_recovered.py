@@ -2,13 +2,17 @@
 
 import pytest
 
-from acd.commands import CallSettled, Record
+from acd.caller import TicketView
+from acd.commands import CallSettled, Record, ReleaseCaller, ReleaseSeat, TicketClosed
 from acd.events import (
+    CallbackAsked,
     CallerGone,
+    CallQueued,
     SeatLegGone,
     TalkRecovered,
 )
 from acd.settings import LineSettings, WrapUp
+from acd.types import TicketState
 from tests.unit.acd.floor_play import Play
 
 
@@ -62,3 +66,60 @@ def test_given_a_floor_in_use_when_an_impossible_talk_is_recovered_then_refused(
     play(event)
     assert play.refused() == [code]
     assert play.picture() == before
+
+
+# Of a callback
+
+
+def of_a_callback(**settings) -> Play:
+    play = Play(seats=1, logged_in=False, **settings)
+    talk = TalkRecovered("c1-cb", "c1-cb.2", 1, "op-1", 500, 100, callback="key", asked_ms=200, attempts=2)
+    play(talk, at=9_000)
+    return play
+
+
+def test_given_a_callbacks_talk_when_recovered_then_its_ticket_is_open_and_the_seat_talks():
+    play = of_a_callback()
+    assert play.state(1) == "talking"
+    (ticket,) = play.floor.open_tickets()
+    assert ticket == TicketView("c1-cb", "c1", "key", "main", TicketState.CALLING, 200, 200, 2, None)
+    play(CallQueued("c2", caller="key"), CallbackAsked("c2", "key"))
+    assert play.recorded("callback.asked")[0].data == {"ticket": "c1-cb", "merged": True}
+
+
+@pytest.mark.parametrize(
+    ("ended", "by", "other"),
+    [
+        (CallerGone("c1-cb"), "caller", ReleaseSeat("c1-cb.2")),
+        (SeatLegGone("c1-cb.2"), "operator", ReleaseCaller("c1-cb")),
+    ],
+)
+def test_given_a_callbacks_recovered_talk_when_it_ends_then_it_is_reached_and_there_is_wrap_up(
+    ended, by, other
+):
+    play = of_a_callback(wrap_up_ms=30_000)
+    commands = play(ended, at=20_000)
+    assert other in commands
+    assert play.state(1) == "wrap_up"
+    assert play.timers("wrap_up") == [50_000]
+    row = play.recorded("callback.talk_ended")[0]
+    assert (row.call, row.seat, row.operator) == ("c1", 1, "op-1")
+    assert row.data == {"ticket": "c1-cb", "by": by}
+    closed = {"ticket": "c1-cb", "state": "reached", "attempts": 2}
+    assert play.recorded("callback.closed")[0].data == closed
+    assert play.of(TicketClosed) == [TicketClosed("c1-cb", TicketState.REACHED)]
+    assert play.of(CallSettled) == [], "a callback is no call"
+    assert (play.floor.open_tickets(), play.floor.callers) == ((), {})
+
+
+def test_given_a_callbacks_talk_asked_for_in_the_future_when_recovered_then_now():
+    play = Play(seats=1, logged_in=False)
+    play(TalkRecovered("c1-cb", "c1-cb.1", 1, "op-1", 500, 100, callback="key", asked_ms=99_000), at=9_000)
+    assert play.floor.open_tickets()[0].asked_ms == 9_000
+
+
+def test_given_an_open_callback_of_this_number_when_a_talk_of_one_is_recovered_then_refused():
+    play = of_a_callback()
+    play(TalkRecovered("c9-cb", "c9-cb.1", 2, "op-2", 500, 100, callback="key"))
+    assert play.refused() == ["call_known"]
+    assert "number" in play.last[0].why

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from acd.caller import Place
 from acd.events import CallerGone, CallQueued
 from ari import Fault
 from controller import speech
@@ -186,7 +187,8 @@ async def test_given_music_and_an_operator_when_connected_then_the_music_stops_o
 
 
 async def test_given_a_place_of_before_a_restart_then_queued_with_its_time_and_its_offers(alone):
-    alone.call.requeue(12345, 3)
-    assert alone.events == [CallQueued("c1", caller=KEY, queued_ms=12345, offers=3)]
+    place = Place(-2, 12345, 7, "c1")
+    alone.call.requeue(12345, 3, place)
+    assert alone.events == [CallQueued("c1", caller=KEY, queued_ms=12345, offers=3, place=place)]
     alone.call.close("hangup")
     assert alone.rows("call.ended")[0]["queued"] is True

@@ -190,10 +190,13 @@ async def test_given_a_fall_in_the_talk_then_it_goes_on_and_its_end_closes_the_t
     assert second.asterisk.hung_up() == []
     assert second.asterisk.asked("DELETE", "/bridges/") == []
     assert second.seat(1) == "talking"
-    assert second.controller.dispatcher.floor.open_tickets() == ()
+    (view,) = second.controller.dispatcher.floor.open_tickets()
+    assert (view.ticket, view.attempts) == (ticket, 1)
     second.asterisk.hangs_up(f"citizen-{offer}")
     assert second.asterisk.hung_up() == [f"offer-{offer}"]
-    assert second.seat(1) == "ready"
+    assert second.seat(1) == "wrap_up"
+    assert second.controller.dispatcher.floor.open_tickets() == ()
+    assert not second.controller.callbacks.knows(ticket)
     assert [one.data for one in rows(second, "callback.talk_ended")] == [{"ticket": ticket, "by": "caller"}]
     (closed,) = rows(second, "callback.closed")
     assert closed.data["state"] == "reached"

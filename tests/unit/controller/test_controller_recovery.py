@@ -2,7 +2,7 @@
 
 import pytest
 
-from acd.events import Break, LogIn, LogOut
+from acd.events import Break, LogIn, LogOut, MoveCaller, RaiseCaller
 from ari import Fault
 from controller.call import call_id
 from db import call_facts, journal_of_call
@@ -218,6 +218,27 @@ async def test_given_waiting_callers_then_they_wait_on_in_the_old_order_and_a_ne
     facts, rows = facts_of(new, calls[0])
     assert rows.count("call.queued") == rows.count("call.received") == 1
     assert facts.outcome is None
+
+
+async def test_given_callers_whom_the_supervisor_has_moved_then_their_order_holds_over_two_falls(open_whole):
+    def moved(old):
+        made = []
+        for n in range(4):
+            made.append(old.calls_in(f"chan-{n}"))
+            old.clock.at_ms += 1000
+        old.controller.dispatcher.submit(MoveCaller(made[3], 2))
+        old.controller.dispatcher.submit(RaiseCaller(made[2], 4))
+        return made
+
+    first, second, raised, put = await fallen(open_whole, moved)
+    for _ in range(2):
+        new = risen(open_whole, [channel_json(f"chan-{n}") for n in (1, 3, 0, 2)])
+        await new.connects()
+        views = new.controller.dispatcher.floor.waiting()
+        assert [view.call for view in views] == [raised, first, put, second]
+        assert [view.priority for view in views] == [4, 0, 0, 0]
+        new.stored()
+        new.controller._away()
 
 
 async def test_given_a_caller_who_was_being_rung_for_then_a_new_offer_has_a_new_id_and_the_old_leg_ends(
