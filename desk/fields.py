@@ -17,6 +17,13 @@ Moment = Annotated[
 Words = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+Why = Annotated[
+    str | None,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    Field(description="for the audit log", examples=["至急の用件"]),
+]
+
+
 class Strict(BaseModel):
     """Unknown fields are refused, and a number is not taken for a text."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from desk import report_models
-from desk.fields import Moment, Strict, Words
+from desk.fields import Moment, Strict, Why, Words
 from desk.figure_models import FiguresNow
 
 Line = Literal["open", "closed", "before", "after", "emergency"]
@@ -19,6 +19,7 @@ class LogInBody(Strict):
     """Who logs in."""
 
     operator: Annotated[Words, Field(description="the operator's id", examples=["101"])]
+    why: Why = None
 
 
 class BreakBody(Strict):
@@ -27,6 +28,7 @@ class BreakBody(Strict):
     reason: Annotated[
         Words, Field(description="a reason's code digit (*21 is 1) or its words", examples=["1", "休憩"])
     ]
+    why: Why = None
 
 
 class Problem(Strict):

@@ -13,13 +13,14 @@ from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
 from desk.rights import Right
-from desk.supervisor_models import EntryBody, ExtendBody
+from desk.supervisor_models import EntryBody, ExtendBody, WhyBody
 from desk.who import who_of
 
 
 async def log_in(request: web.Request) -> web.Response:
     """Log an operator in, ready at once."""
     body = await body_of(request, LogInBody)
+    deed_of(request).reason = body.why
     seat = _free_seat(request, body.operator)
     return done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
 
@@ -27,12 +28,14 @@ async def log_in(request: web.Request) -> web.Response:
 async def log_out(request: web.Request) -> web.Response:
     """Log the operator out, after the talk if there is one."""
     seat = seat_of(request)
+    await _why(request)
     return done(request, seat, lambda desk: desk.office.log_out(seat))
 
 
 async def ready(request: web.Request) -> web.Response:
     """Take calls."""
     seat = seat_of(request)
+    await _why(request)
     return done(request, seat, lambda desk: desk.office.ready(seat))
 
 
@@ -40,12 +43,14 @@ async def take_break(request: web.Request) -> web.Response:
     """離席."""
     seat = seat_of(request)
     body = await body_of(request, BreakBody)
+    deed_of(request).reason = body.why
     return done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
 
 
 async def end_wrap_up(request: web.Request) -> web.Response:
     """Finish the after-call work."""
     seat = seat_of(request)
+    await _why(request)
     return done(request, seat, lambda desk: desk.office.end_wrap_up(seat))
 
 
@@ -61,6 +66,12 @@ async def entry_written(request: web.Request) -> web.Response:
     seat = seat_of(request)
     body = await body_of(request, EntryBody)
     return done(request, seat, lambda desk: desk.office.entry_written(seat, body.call))
+
+
+async def _why(request: web.Request) -> None:
+    """The reason of what needs no body, if there is one."""
+    if request.can_read_body:
+        deed_of(request).reason = (await body_of(request, WhyBody)).why
 
 
 def seat_of(request: web.Request) -> int:

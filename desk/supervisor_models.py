@@ -7,26 +7,35 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from desk.calendar_models import SUPERVISOR, LineId, Person, Reason, SecondPerson
-from desk.fields import Moment, Strict, Words
+from desk.fields import Moment, Strict, Why, Words
 from desk.models import WaitingCaller
+
+
+class WhyBody(Strict):
+    """Why it is done to somebody else's seat or callback. The body may be left out."""
+
+    why: Why = None
 
 
 class MoveBody(Strict):
     """Where to."""
 
     position: int = Field(ge=1, le=100_000, description="1 is the head; beyond the last, the end")
+    why: Why = None
 
 
 class RaiseBody(Strict):
     """How urgent."""
 
     priority: int = Field(ge=-1000, le=1000, description="higher is served first; a line's is 0 by default")
+    why: Why = None
 
 
 class OfferBody(Strict):
     """To whom."""
 
     seat: int = Field(ge=1, le=200)
+    why: Why = None
 
 
 class TakeOutBody(Strict):
@@ -46,6 +55,7 @@ class AskCallbackBody(Strict):
             examples=["0262261234"],
         ),
     ] = None
+    why: Why = None
 
 
 class ExtendBody(Strict):

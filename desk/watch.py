@@ -32,6 +32,9 @@ MOST = 500
 MOVING = ("now", "lag_ms")
 """What every look changes, though nothing has happened."""
 
+OF_PEOPLE = ("operator", "operator_name", "hand", "incident")
+"""What a wall that citizens may see does not tell of a seat."""
+
 View = dict[str, Any]
 
 
@@ -183,8 +186,8 @@ class Watch:
 
 
 def without_names(live: View) -> View:
-    """The same without who sits where: for a wall that citizens may see."""
-    seats = [{**seat, "operator": None, "operator_name": None} for seat in live["seats"]]
+    """The same without who sits where and what troubles him: for a wall that citizens may see."""
+    seats = [{**seat, **dict.fromkeys(OF_PEOPLE)} for seat in live["seats"]]
     return {**live, "seats": seats}
 
 
