@@ -30,7 +30,7 @@ def test_given_a_text_when_spoken_then_both_sounds_lie_there_or_it_is_said_what_
         assert "requirements-voice.lock" in answer["message"]
         assert list(tmp_path.iterdir()) == []
         return
-    assert "ゴゴサンジデ" in answer["kana"]
+    assert "ゴゴ、サンジデ" in answer["kana"]
     narrow = ulaw_decode((tmp_path / "a.ulaw").read_bytes())
     wide = wav_read(tmp_path / "a.wav16", WIDE_RATE)
     assert 2000 < answer["duration_ms"] < 8000

@@ -67,7 +67,8 @@ def test_given_the_shipped_voice_when_its_readings_are_looked_at_then_the_known_
 
     assert "ナガノシマイナンバーカードコールセンター" in kana["office"]
     assert (
-        "マイツキダイニニチヨービノ、ゴゼンハチジサンジュップンカラゴゴゴジジューゴフンマデ" in kana["hours"]
+        "マイツキダイニニチヨービノ、ゴゼン、ハチジサンジュップンカラゴゴ、ゴジジューゴフンマデ"
+        in kana["hours"]
     )
     assert "ウケツケヲオコナッテ" in kana["closed.weekend"]
     assert "マイナンバーノジューニケタノバンゴーワ" in kana["recording_notice"]
