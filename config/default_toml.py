@@ -193,6 +193,19 @@ DEFAULT_TOML = """\
 # monthly_at = 06:30:00       # 前月の月次報告 (速報) を作る、1日の時刻
 # directory = "reports"       # 置き場所 (絶対パス、または状態ディレクトリの下)
 # formats = ["xlsx"]          # xlsx | csv | html | pdf | json。[] なら作らない
+# parts = ["report", "booking", "inquiry", "completion"]
+#                            # 数字 | 交付予約受付簿 (日) | 問合せ記録簿 (月) | 業務（一部）完了届 (月)
+# keep_ledgers_days = 7      # 帳簿のファイルを置く日数 (個人情報。いつでも作り直せる)
+#例 [report.sftp]             # 作ったものを SFTP で送る (docs/reports.md)
+#例 host = "sftp.example.lg.jp"
+#例 user = "madoguchi"
+#例 # 相手のサーバーの公開鍵
+#例 host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#例 directory = "in"
+#例 [report.mail]             # メールで送る。帳簿は、受け取る人の証明書 (certificates) があるときだけ
+#例 host = "mail.example.lg.jp"
+#例 sender = "callcenter@example.jp"
+#例 to = ["shimin@example.lg.jp"]
 
 [wallboard]                  # 現在の状況の画面
 # least_calls = 5            # 率は、これより少ない件数では色を付けない

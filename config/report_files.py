@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.section import Section
+from config.delivery import PARTS, Mail, Part, Sftp
+from config.section import Int, Section
 
 FileForm = Literal["xlsx", "csv", "html", "pdf", "json"]
 
@@ -24,6 +25,12 @@ class ReportFiles(Section):
     """Absolute, or below the state directory."""
     formats: tuple[FileForm, ...] = ("xlsx",)
     """Empty: none is made."""
+    parts: tuple[Part, ...] = PARTS
+    """Which of the contract's papers are made. The ledgers name citizens."""
+    keep_ledgers_days: Int = Field(default=7, ge=1, le=400)
+    """How long a ledger's file stays in the directory; it can be made again at any time."""
+    sftp: Sftp | None = None
+    mail: Mail | None = None
 
     @model_validator(mode="after")
     def _files_possible(self) -> Self:

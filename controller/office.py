@@ -94,6 +94,8 @@ class Office:
         self.supervisor = Supervisor(controller, self._do)
         self.operator = OperatorDesk(controller, self._do)
         self._reload = reload
+        self.further_warnings: Callable[[], list[str]] = list
+        """What `/readyz` warns of besides: a Japanese sentence each."""
 
     async def reload(self) -> Reloaded:
         """Read the settings anew and bring them into force; calls in progress are not touched.

@@ -16,12 +16,13 @@ async def healthz(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """200 when calls can be taken and recorded; 503, telling what is missing, otherwise.
 
-    `warnings`: what will be missing one day, in Japanese: the holiday table of next year.
+    `warnings`, in Japanese: what will be missing one day (the holiday table of next year), reports not sent.
     """
     desk = desk_of(request)
     parts = {"asterisk": desk.office.connected, "database": await desk.database_check.answers()}
     missing = [name for name, there in parts.items() if not there]
     _, warnings = holiday_table(desk.office)
+    warnings = [*warnings, *desk.office.further_warnings()]
     return web.json_response(
         {"ready": not missing, **parts, "missing": missing, "warnings": warnings},
         status=503 if missing else 200,

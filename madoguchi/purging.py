@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from db.holds import all_holds
 from db.personal import calls_of, due, erase, kept_as, numbers_of, unreadable
 from db.schema import sweep
 from db.tickets import open_tickets
+from madoguchi.report_files import drop_ledgers
 from madoguchi.signing import canonical, sign
 from madoguchi.traces import Traces, trace
 
@@ -98,12 +100,24 @@ def overdue(database: Database, retention: Retention, now_ms: int) -> list[str]:
 
 
 def purge(
-    home: Home, database: Database, rule: Rule, *, who: str, reason: str, now_ms: int, found: Found
+    home: Home,
+    database: Database,
+    rule: Rule,
+    *,
+    who: str,
+    reason: str,
+    now_ms: int,
+    found: Found,
+    reports: Path | None = None,
 ) -> Done:
     """Delete what was found, make the numbers unreadable in files, sign and journal the record of it.
 
+    ``reports``: where ledgers lie as files that were made by themselves. All of them go: they name whom the
+    purge is about, and can be made again.
+
     Files first: killed half-way, the purge is simply run again, for the database still knows the numbers.
     """
+    removed = drop_ledgers(reports, None) if reports is not None and found.calls else []
     traces = trace(home, found.numbers, change=True)
     if not found.calls:
         return Done(found, traces, swept=True, file=None)
@@ -120,7 +134,7 @@ def purge(
         "calls": found.calls,
         "kinds": {kind: calls for kind, calls in found.kinds.items() if calls},
         "kept": found.kept,
-        "files": {"masked": traces.masked, "left": traces.left},
+        "files": {"masked": traces.masked, "left": traces.left, "removed": removed},
         "journal_before": None if before is None else str(before),
     }
     signed = sign(home, record)

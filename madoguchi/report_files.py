@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
+import time as machine_time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,18 +23,30 @@ import structlog
 from sqlalchemy import func, select
 
 from config.clock import JST, to_ms
+from config.delivery import PERSONAL, Part
+from config.forms import Forms
 from config.report_files import ReportFiles
 from db import Database, journal_rows
 from db.closings import closings_since
 from db.tables import journal
 from madoguchi.atomic import put_atomically
-from reports import day_report, month_report
+from reports import DayReport, MonthReport, day_report, month_report
 from reports.as_pdf import PdfError, pdf_of
-from reports.closing import FORMS, Report, frozen
+from reports.closing import COMPLETION, FORMS, frozen
+from reports.completion import documents_of
+from reports.ledgers import ledger_report, period_of
 from reports.period import day_of, day_period, month_period
 from reports.rules import Rules
 
 KIND = "report.made"
+WHO, WHY = "system", "帳簿の提出"
+"""Of whom and why the access log tells when a ledger is made by itself."""
+_FORMS: dict[Part, tuple[str, ...]] = {
+    "report": ("xlsx", "csv", "html", "pdf", "json"),
+    "booking": ("xlsx", "csv", "html", "pdf", "json"),
+    "inquiry": ("xlsx", "csv", "html", "pdf", "json"),
+    "completion": ("xlsx", "html", "pdf", "json"),
+}
 LOOK_EVERY_S = 20.0
 AGAIN_AFTER_S = 600.0
 """After a failure (a full disk)."""
@@ -44,29 +59,37 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A report to be made: of a day, of a month, or a closed month's version."""
+    """A paper to be made: of a day, of a month, or of a closed month's version."""
 
     label: str
     version: int | None = None
+    part: Part = "report"
 
     @property
     def name(self) -> str:
         """The file's name without its ending."""
-        kind = "day" if len(self.label) == 10 else "month"
+        kind = ("day" if len(self.label) == 10 else "month") if self.part == "report" else self.part
         return f"madoguchi-{kind}-{self.label}" + ("" if self.version is None else f"-v{self.version}")
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Due:
+        """As a row of the journal names it; older ones are reports."""
+        return cls(str(data.get("period")), data.get("version"), data.get("part") or "report")
 
 
 @dataclass(frozen=True, slots=True)
 class Makers:
     """What makes a report: of its label, as of a time (ms UTC)."""
 
-    day: Callable[[Database, str, int], Report]
-    month: Callable[[Database, str, int], Report]
+    day: Callable[[Database, str, int], DayReport]
+    month: Callable[[Database, str, int], MonthReport]
+    rules: Rules = field(default_factory=Rules)
+    forms: Forms = field(default_factory=Forms)
 
     @classmethod
-    def by(cls, rules: Rules) -> Makers:
+    def by(cls, rules: Rules, forms: Forms) -> Makers:
         """Those of the instance that serves."""
-        return cls(partial(day_report, rules=rules), partial(month_report, rules=rules))
+        return cls(partial(day_report, rules=rules), partial(month_report, rules=rules), rules, forms)
 
 
 def due_reports(database: Database, rules: ReportFiles, now_ms: int) -> list[Due]:
@@ -75,24 +98,25 @@ def due_reports(database: Database, rules: ReportFiles, now_ms: int) -> list[Due
         return []
     back_ms = now_ms - _KNOWN_DAYS * 86_400_000
     with database.read() as connection:
-        made = {
-            (str(row.entry.data.get("period")), row.entry.data.get("version"))
-            for row in journal_rows(connection, from_ms=back_ms, kinds=[KIND])
-        }
+        made = {Due.of(row.entry.data) for row in journal_rows(connection, from_ms=back_ms, kinds=[KIND])}
         first_ms = connection.scalar(select(func.min(journal.c.at_ms)))
         closed = closings_since(connection, now_ms - BACK_DAYS * 86_400_000)
     if first_ms is None:
         return []
     today = day_of(now_ms)
-    labels = {label for label, _ in made}
-    wanted = [Due(day.isoformat()) for day in _days(labels, today, rules.daily_at, now_ms)]
-    wanted += [Due(month) for month in _months(today, rules.monthly_at, now_ms)]
-    wanted += [Due(one.month, one.version) for one in closed]
+    wanted = []
+    daily: tuple[Part, ...] = ("report", "booking")
+    monthly: tuple[Part, ...] = ("report", "inquiry", "completion")
+    for part in daily:
+        labels = {one.label for one in made if one.part == part}
+        wanted += [Due(day.isoformat(), None, part) for day in _days(labels, today, rules.daily_at, now_ms)]
+    for part in monthly:
+        wanted += [Due(month, None, part) for month in _months(today, rules.monthly_at, now_ms)]
+    for one in closed:
+        wanted += [Due(one.month, one.version), Due(one.month, one.version, "completion")]
     return [
-        due
-        for due in wanted
-        if (due.label, due.version) not in made and _end_ms(due.label) > first_ms
-    ]  # fmt: skip
+        due for due in wanted if due.part in rules.parts and due not in made and _end_ms(due.label) > first_ms
+    ]
 
 
 def _days(made: set[str], today: date, at: time, now_ms: int) -> list[date]:
@@ -135,21 +159,17 @@ def make_files(
         name = f"{due.name}.{form}"
         put_atomically(directory / name, content)
         files[name] = hashlib.sha256(content).hexdigest()
-    return {"period": due.label, "version": due.version, "files": files}
+    return {"period": due.label, "version": due.version, "part": due.part, "files": files}
 
 
 def _documents(
     database: Database, due: Due, rules: ReportFiles, makers: Makers, now_ms: int
 ) -> Mapping[str, bytes]:
-    write: Callable[[str], bytes | None]
-    if due.version is not None:
-        write = partial(_frozen, database, due)
-    else:
-        make = makers.day if len(due.label) == 10 else makers.month
-        report = make(database, due.label, now_ms)
-        write = partial(_written, report)
+    write = _writer(database, due, makers, now_ms)
     documents: dict[str, bytes] = {}
     for form in rules.formats:
+        if form not in _FORMS[due.part]:
+            continue
         try:
             content = pdf_of((write("html") or b"").decode()) if form == "pdf" else write(form)
         except PdfError as problem:
@@ -161,12 +181,44 @@ def _documents(
     return documents
 
 
-def _written(report: Report, form: str) -> bytes:
-    return FORMS[form](report)
+def _writer(database: Database, due: Due, makers: Makers, now_ms: int) -> Callable[[str], bytes | None]:
+    """What makes the paper in a form."""
+    if due.version is not None:
+        prefix = COMPLETION if due.part == "completion" else ""
+        return lambda form: frozen(database, due.label, prefix + form, due.version)
+    if due.part == "report":
+        make = makers.day if len(due.label) == 10 else makers.month
+        report = make(database, due.label, now_ms)
+        return lambda form: FORMS[form](report)
+    if due.part == "completion":
+        return documents_of(database, makers.month(database, due.label, now_ms)).get
+    rules = makers.rules
+    ledger = ledger_report(
+        database, due.part, period_of(due.label), makers.forms.of(due.part), rules.operators,
+        who=WHO, why=WHY, at_ms=now_ms,
+    )  # fmt: skip
+    page = partial(ledger.to_html, rules.templates, city=rules.terms.city, contractor=rules.terms.contractor)
+    forms: dict[str, Callable[[], bytes]] = {
+        "xlsx": ledger.to_xlsx,
+        "csv": lambda: ledger.to_csv()[0],
+        "html": lambda: page().encode(),
+        "json": lambda: (json.dumps(ledger.to_json(), ensure_ascii=False, indent=2) + "\n").encode(),
+    }
+    return lambda form: forms[form]()
 
 
-def _frozen(database: Database, due: Due, form: str) -> bytes | None:
-    return frozen(database, due.label, form, due.version)
+def drop_ledgers(directory: Path, before_s: float | None) -> list[str]:
+    """Delete the ledgers' files that were written before this time (seconds since 1970), or all of them.
+
+    They name citizens, have been handed over, and can be made again.
+    """
+    gone = []
+    for part in PERSONAL:
+        for path in directory.glob(f"madoguchi-{part}-*") if directory.is_dir() else ():
+            if before_s is None or path.stat().st_mtime < before_s:
+                path.unlink()
+                gone.append(path.name)
+    return sorted(gone)
 
 
 class ReportClock:
@@ -225,6 +277,12 @@ class ReportClock:
                 continue
             self._made.add(one)
             self._record(KIND, data)
-            log.info("report.made", period=one.label, version=one.version, files=sorted(data["files"]))
+            log.info(
+                "report.made", period=one.label, version=one.version, part=one.part,
+                files=sorted(data["files"]),
+            )  # fmt: skip
             done.append(one)
+        before_s = machine_time.time() - rules.keep_ledgers_days * 86_400
+        with suppress(OSError):
+            await asyncio.to_thread(drop_ledgers, self._home / rules.directory, before_s)
         return done

@@ -38,6 +38,7 @@ from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
 from madoguchi import __version__
 from madoguchi.alarms.measures import HomeMeasures
+from madoguchi.delivery.clock import DeliveryClock
 from madoguchi.logs import LogFile, log_to
 from madoguchi.notify import keep_notifying
 from madoguchi.premises import HomePremises
@@ -131,9 +132,18 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         home.path,
         now_ms=clock.now_ms,
         rules=lambda: controller.settings.report,
-        makers=lambda: Makers.by(office.report_rules()),
+        makers=lambda: Makers.by(office.report_rules(), office.forms()),
         record=lambda kind, data: journal.write(Entry(clock.now_ms(), kind, data=data)),
     )
+    delivery_clock = DeliveryClock(
+        database,
+        home.path,
+        now_ms=clock.now_ms,
+        rules=lambda: controller.settings.report,
+        makers=lambda: Makers.by(office.report_rules(), office.forms()),
+        record=lambda kind, data: journal.write(Entry(clock.now_ms(), kind, data=data)),
+    )
+    office.further_warnings = lambda: delivery_clock.warnings
     app = make_app(
         office=office,
         journal=journal,
@@ -148,6 +158,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     looking = asyncio.create_task(quieter.keep(), name="quieter hours")
     reporting = asyncio.create_task(report_clock.keep(), name="reports")
     telling: asyncio.Task[None] | None = None
+    delivering = asyncio.create_task(delivery_clock.keep(), name="delivery of reports")
     announcements.start()
     try:
         await web.TCPSite(runner, at.desk_host, at.desk_port).start()
@@ -163,6 +174,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         reporting.cancel()
         if telling:
             telling.cancel()
+        delivering.cancel()
         await controller.stop()
         await announcements.close()
         recorder.flush()

@@ -88,7 +88,7 @@ def completion_of(database: Database, report: MonthReport) -> Completion:
         ("件名", own.contract_name or f"{line}業務委託"),
         ("契約番号", own.contract_number),
         ("契約年月日", "" if own.contract_date is None else wareki_day(own.contract_date)),
-        ("履行期間", f"{wareki_day(first)}　～　{wareki_day(last)}" if first and last else ""),
+        ("履行期間", f"{wareki_day(first)} ～ {wareki_day(last)}" if first and last else ""),
         ("今回完了した期間", _both(period.days[0], period.days[-1])),
         ("業務管理者", terms.manager),
     )
@@ -222,4 +222,4 @@ def _open_days(report: MonthReport) -> set[date]:
 
 def _both(first: date, last: date) -> str:
     western = f"{first.year}年{first.month}月{first.day}日～{last.month}月{last.day}日"
-    return f"{wareki_day(first)}　～　{wareki_day(last)}（{western}）"
+    return f"{wareki_day(first)} ～ {wareki_day(last)}（{western}）"

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,16 +29,19 @@ from rich.table import Table
 from bench.reports.store import fill
 from bench.reports.written import write_ledgers
 from bench.reports.year import Year
+from config import parse_local, to_ms
 from config.forms import BOOKING, INQUIRY
 from config.report import Completion, Report
 from db import Database, open_database, upgrade
 from reports import Rules, day_period, day_report, month_period, month_report, year_report
 from reports.as_pdf import pdf_of
-from reports.completion import documents_of
+from reports.closing import COMPLETION, close_month, frozen
 from reports.ledgers import ledger_report
 from tests.unit.db.postgres import Server
 
 NOW = 1_900_000_000_000
+HANDED_IN = to_ms(parse_local("2026-11-02 09:00:00"))
+"""When the samples' month is closed."""
 MONTH, DAY, YEAR = "2026-10", "2026-10-05", "2026"
 RUNS = 4
 
@@ -107,28 +111,31 @@ def samples(folder: Path) -> None:
         year = Year(7_500, date(2026, 10, 1), date(2026, 11, 1), talk_s=230, seed=7)
         fill(database, year)
         terms = rules(7, year.calendar)
-        month = month_report(database, MONTH, NOW, terms)
-        day = day_report(database, DAY, NOW, terms)
-        (folder / "month-2026-10.xlsx").write_bytes(month.to_xlsx())
-        (folder / "month-2026-10.pdf").write_bytes(month.to_pdf())
+        write_ledgers(database)
+        day = day_report(database, DAY, HANDED_IN, terms)
+        close_month(
+            database, MONTH, partial(month_report, rules=terms), by="見本 太郎", now_ms=HANDED_IN, settings={}
+        )
+        (folder / "month-2026-10.xlsx").write_bytes(frozen(database, MONTH, "xlsx") or b"")
+        (folder / "month-2026-10.pdf").write_bytes(pdf_of((frozen(database, MONTH, "html") or b"").decode()))
         (folder / "day-2026-10-05.xlsx").write_bytes(day.to_xlsx())
         (folder / "day-2026-10-05.html").write_text(day.to_html(), encoding="utf-8")
         (folder / "day-2026-10-05.csv").write_bytes(day.to_csv())
-        write_ledgers(database)
-        letter = documents_of(database, month_report(database, MONTH, NOW, terms))
-        (folder / "completion-2026-10.pdf").write_bytes(pdf_of(letter["html"].decode()))
-        (folder / "completion-2026-10.xlsx").write_bytes(letter["xlsx"])
+        for form in ("pdf", "xlsx"):
+            kept = frozen(database, MONTH, f"{COMPLETION}{'html' if form == 'pdf' else form}") or b""
+            made = pdf_of(kept.decode()) if form == "pdf" else kept
+            (folder / f"completion-2026-10.{form}").write_bytes(made)
         for ledger, form, period in (
             ("booking", BOOKING, day_period(DAY)),
             ("inquiry", INQUIRY, month_period(MONTH)),
         ):
-            kept = ledger_report(
-                database, ledger, period, form, terms.operators, who="見本", why="見本", at_ms=NOW
+            written = ledger_report(
+                database, ledger, period, form, terms.operators, who="見本", why="見本", at_ms=HANDED_IN
             )
             name = f"{ledger}-{period.label}"
-            page = kept.to_html(city=terms.terms.city, contractor=terms.terms.contractor)
+            page = written.to_html(city=terms.terms.city, contractor=terms.terms.contractor)
             (folder / f"{name}.pdf").write_bytes(pdf_of(page))
-            (folder / f"{name}.xlsx").write_bytes(kept.to_xlsx())
+            (folder / f"{name}.xlsx").write_bytes(written.to_xlsx())
         database.close()
 
 

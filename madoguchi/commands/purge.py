@@ -65,7 +65,10 @@ def purge_records(
                 return
             who = getpass.getuser() if by is None else by
             why = reason.strip() or _default_reason(rule)
-            done = purge(place, database, rule, who=who, reason=why, now_ms=now_ms(), found=found)
+            done = purge(
+                place, database, rule, who=who, reason=why, now_ms=now_ms(), found=found,
+                reports=place.path / load_settings(place, make=False).report.directory,
+            )  # fmt: skip
     except (ConfigError, ValueError, VaultError) as problem:
         fail(str(problem))
     except OSError as problem:

@@ -35,6 +35,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("personal.keys", records.personal_keys),
     ("personal.retention", records.personal_retention),
     ("backup", keeping.backup),
+    ("reports.sent", keeping.reports_sent),
     ("journal.clock", records.journal_clock),
     ("journal.lag", telephony.journal_lag),
     ("figures.identity", records.figures_identity),

@@ -1,4 +1,4 @@
-"""Checks of what keeps the records: the backup."""
+"""Checks of what keeps the records, and hands them over: the backup, the reports sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from madoguchi.backup.archive import passphrase_of
 from madoguchi.backup.kept import LastBackup
+from madoguchi.delivery.clock import failures, pending
 from madoguchi.doctor.check import Finding, Level, Scene
 
 HOUR_MS = 3_600_000
@@ -32,3 +33,22 @@ def backup(scene: Scene) -> Finding:
     passphrase_of(scene.home, None, None)  # one that cannot be read would stop the next one
     keys = "" if last.keys else ", without the keys: keep DIR/keys elsewhere"
     return Finding(name, Level.OK, f"{hours:.0f} hours old, proved, {last.bytes / 1e6:.0f} MB{keys}")
+
+
+def reports_sent(scene: Scene) -> Finding:
+    """What the instance made by itself has gone to the city, where [report.sftp] and [report.mail] say so."""
+    name = "reports.sent"
+    if scene.settings is None or scene.database is None:
+        return Finding(name, Level.WARN, "the settings or the database cannot be read")
+    rules = scene.settings.report
+    if rules.sftp is None and rules.mail is None:
+        return Finding(name, Level.OK, "not asked for: they are fetched from their directory")
+    failed = failures(scene.database, rules, scene.now_ms)
+    if failed:
+        return Finding(name, Level.WARN, "; ".join(failed), "mend what is named; they are tried again")
+    late = [
+        one for one in pending(scene.database, rules, scene.now_ms) if scene.now_ms - one.since_ms > HOUR_MS
+    ]
+    if late:
+        return Finding(name, Level.WARN, f"{len(late)} wait for more than an hour", "does the instance run?")
+    return Finding(name, Level.OK, "all have gone")

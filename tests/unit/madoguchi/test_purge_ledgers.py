@@ -93,6 +93,10 @@ def test_given_a_citizen_in_an_entry_when_purged_by_number_then_every_entry_of_h
     hers, others = entry(database, "new", NOW), entry(database, None, NOW, OTHER)
     alone = entry(database, None, NOW)
     wrapped = wrapped_keys(home)
+    handed_over = home.path / "reports"
+    handed_over.mkdir()
+    (handed_over / "madoguchi-booking-2026-11-20.csv").write_text(f"{NAME},026-226-1234", encoding="utf-8")
+    (handed_over / "madoguchi-day-2026-11-20.csv").write_text("着信,1", encoding="utf-8")
     assert purged(run, "--number", "026-226-1234", "--dry-run") == [alone, "new"]
     assert purged(run, "--number", "026-226-1234") == [alone, "new"]
     assert [current_of(database, one).state for one in (hers, alone, others)] == [
@@ -100,6 +104,7 @@ def test_given_a_citizen_in_an_entry_when_purged_by_number_then_every_entry_of_h
     ]
     assert verify(database) is None
     database.close()
+    assert [path.name for path in handed_over.iterdir()] == ["madoguchi-day-2026-11-20.csv"]
     assert list(wrapped_keys(home)) == [others]
     for file in home.path.rglob("*"):
         if file.is_file():

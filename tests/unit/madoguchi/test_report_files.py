@@ -25,7 +25,7 @@ class Machine:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.now_ms = at("2026-11-21T05:00:00")
-        self.rules = ReportFiles(formats=("json", "csv"))
+        self.rules = ReportFiles(formats=("json", "csv"), parts=("report",))
         self.database: Database = open_database(home=home)
         upgrade(self.database)
         self.journal = Journal(self.database)

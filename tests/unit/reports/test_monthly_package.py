@@ -80,7 +80,7 @@ def test_given_a_month_when_its_completion_is_made_then_all_forms_tell_the_same_
         total.abandoned,
     )
     assert (told["results"]["交付予約受付簿"], told["results"]["問合せ記録簿"]) == (1, 0)
-    assert told["facts"]["履行期間"] == "令和8年4月1日　～　令和9年3月31日"
+    assert told["facts"]["履行期間"] == "令和8年4月1日 ～ 令和9年3月31日"
     assert "2026年10月1日～10月31日" in told["facts"]["今回完了した期間"]
     assert told["addressee"] == "見本市長"
     page = made["html"].decode()
