@@ -48,7 +48,7 @@ def deed_of(request: web.Request) -> Deed:
 def note_body(request: web.Request, body: BaseModel) -> None:
     """Note what the body says of the action."""
     deed = deed_of(request)
-    reason = getattr(body, "reason", None)
+    reason = getattr(body, "why", None) or getattr(body, "reason", None)
     if isinstance(reason, str) and reason:
         deed.reason = reason[:LONGEST_REASON]
     for name in TOLD:

@@ -163,10 +163,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", f"{BASE}/live", live.live, "The floor and the day, now", models.Live, right=Right.SEE_FLOOR
     ),
     _seat("login", seats.log_in, "Log an operator in at a seat, ready at once", models.LogInBody),
-    _seat("logout", seats.log_out, "Log out, after the talk if there is one", supervisor_models.WhyBody),
-    _seat("ready", seats.ready, "Take calls", supervisor_models.WhyBody),
+    _seat("logout", seats.log_out, "Log out, after the talk if there is one", supervisor_models.BecauseBody),
+    _seat("ready", seats.ready, "Take calls", supervisor_models.BecauseBody),
     _seat("break", seats.take_break, "Take no calls, for a reason", models.BreakBody),
-    _seat("end-wrap-up", seats.end_wrap_up, "Finish the after-call work", supervisor_models.WhyBody),
+    _seat("end-wrap-up", seats.end_wrap_up, "Finish the after-call work", supervisor_models.BecauseBody),
     _seat(
         "extend-wrap-up",
         seats.extend_wrap_up,
@@ -207,7 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         queue.cancel_callback,
         "Cancel an open callback",
         supervisor_models.CallbackEnd,
-        body=supervisor_models.WhyBody,
+        body=supervisor_models.BecauseBody,
         problems=(400, 409, 413),
         right=Right.RUN_QUEUE,
     ),

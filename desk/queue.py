@@ -11,45 +11,39 @@ from controller.office import RefusedError
 from controller.supervisor import CallbackNow
 from desk.callbacks_seen import callbacks_shown
 from desk.context import Desk, desk_of
-from desk.deed import deed_of
 from desk.live import waiting_view
 from desk.problems import ApiProblem, body_of, to_json
-from desk.supervisor_models import AskCallbackBody, MoveBody, OfferBody, RaiseBody, TakeOutBody, WhyBody
+from desk.supervisor_models import AskCallbackBody, BecauseBody, MoveBody, OfferBody, RaiseBody, TakeOutBody
 from reports.calls import local_text
 
 
 async def move(request: web.Request) -> web.Response:
     """Put a waiting caller to another place."""
     body = await body_of(request, MoveBody)
-    deed_of(request).reason = body.why
     return _done(request, lambda desk, call: desk.office.supervisor.move(call, body.position))
 
 
 async def prioritise(request: web.Request) -> web.Response:
     """Give a waiting caller another priority."""
     body = await body_of(request, RaiseBody)
-    deed_of(request).reason = body.why
     return _done(request, lambda desk, call: desk.office.supervisor.prioritise(call, body.priority))
 
 
 async def offer(request: web.Request) -> web.Response:
     """Let a chosen seat's phone ring for a waiting caller."""
     body = await body_of(request, OfferBody)
-    deed_of(request).reason = body.why
     return _done(request, lambda desk, call: desk.office.supervisor.offer(call, body.seat))
 
 
 async def take_out(request: web.Request) -> web.Response:
     """Take a waiting caller out of the queue."""
     body = await body_of(request, TakeOutBody)
-    deed_of(request).reason = body.reason
     return _done(request, lambda desk, call: desk.office.supervisor.take_out(call, body.reason))
 
 
 async def call_back(request: web.Request) -> web.Response:
     """Let a waiting caller go and call him back."""
     body = await body_of(request, AskCallbackBody)
-    deed_of(request).reason = body.why
     return _done(request, lambda desk, call: desk.office.supervisor.call_back(call, body.number))
 
 
@@ -63,7 +57,7 @@ async def cancel_callback(request: web.Request) -> web.Response:
     """Cancel an open callback."""
     ticket = request.match_info["ticket"]
     if request.can_read_body:
-        deed_of(request).reason = (await body_of(request, WhyBody)).why
+        await body_of(request, BecauseBody)
     desk = desk_of(request)
     try:
         desk.office.supervisor.cancel_callback(ticket)

@@ -13,14 +13,13 @@ from desk.live import seat_view
 from desk.models import BreakBody, LogInBody
 from desk.problems import ApiProblem, body_of, to_json
 from desk.rights import Right
-from desk.supervisor_models import EntryBody, ExtendBody, WhyBody
+from desk.supervisor_models import BecauseBody, EntryBody, ExtendBody
 from desk.who import who_of
 
 
 async def log_in(request: web.Request) -> web.Response:
     """Log an operator in, ready at once."""
     body = await body_of(request, LogInBody)
-    deed_of(request).reason = body.why
     seat = _free_seat(request, body.operator)
     return done(request, seat, lambda desk: desk.office.log_in(seat, body.operator))
 
@@ -43,7 +42,6 @@ async def take_break(request: web.Request) -> web.Response:
     """離席."""
     seat = seat_of(request)
     body = await body_of(request, BreakBody)
-    deed_of(request).reason = body.why
     return done(request, seat, lambda desk: desk.office.take_break(seat, body.reason))
 
 
@@ -71,7 +69,7 @@ async def entry_written(request: web.Request) -> web.Response:
 async def _why(request: web.Request) -> None:
     """The reason of what needs no body, if there is one."""
     if request.can_read_body:
-        deed_of(request).reason = (await body_of(request, WhyBody)).why
+        await body_of(request, BecauseBody)
 
 
 def seat_of(request: web.Request) -> int:

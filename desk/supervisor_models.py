@@ -11,7 +11,7 @@ from desk.fields import Moment, Strict, Why, Words
 from desk.models import WaitingCaller
 
 
-class WhyBody(Strict):
+class BecauseBody(Strict):
     """Why it is done to somebody else's seat or callback. The body may be left out."""
 
     why: Why = None
