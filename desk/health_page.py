@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from desk.context import Desk, desk_of
+from desk.health_words import HEALTH_WORDS
 from desk.problems import to_json
 from desk.shell import page
 
@@ -15,7 +16,9 @@ LEVELS = ("ok", "warn", "fail")
 
 async def health(request: web.Request) -> web.Response:
     """`GET /health`."""
-    return page(request, "health.html.j2", now=await _look(desk_of(request)))
+    now = await _look(desk_of(request))
+    now["checks"].sort(key=lambda one: -LEVELS.index(one["level"]))
+    return page(request, "health.html.j2", now=now, words_of_checks=HEALTH_WORDS)
 
 
 async def looked(request: web.Request) -> web.Response:
@@ -29,16 +32,14 @@ async def _look(desk: Desk) -> dict[str, Any]:
         {
             "name": "controller.asterisk",
             "level": "ok" if desk.office.connected else "fail",
-            "what": "電話交換機とつながっています"
-            if desk.office.connected
-            else "電話交換機とつながっていません",
-            "remedy": "" if desk.office.connected else "電話交換機の記録 asterisk/log を見てください",
+            "what": "connected" if desk.office.connected else "not connected",
+            "remedy": "" if desk.office.connected else "look at asterisk/log",
         },
         {
             "name": "journal.writing",
             "level": "ok" if desk.journal.lag_ms < LAG_MS else "warn",
-            "what": f"記録の遅れ {desk.journal.lag_ms} ms",
-            "remedy": "" if desk.journal.lag_ms < LAG_MS else "データベースが遅いか、止まっています",
+            "what": f"{desk.journal.lag_ms} ms behind",
+            "remedy": "" if desk.journal.lag_ms < LAG_MS else "the database is slow, or away",
         },
     ]
     checks = [

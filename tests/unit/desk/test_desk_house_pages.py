@@ -7,6 +7,7 @@ import pytest
 
 from desk.auth import COOKIE
 from desk.context import DESK
+from desk.health_words import HEALTH_WORDS
 from desk.language import english
 from desk.operations import OPERATIONS
 from desk.phone_tickets import VALID_S, PhoneTickets
@@ -14,6 +15,7 @@ from desk.premises import SettingsChangedError
 from desk.rights import RIGHTS, Role
 from desk.shell import PAGES
 from desk.who import Who
+from madoguchi.doctor import all_checks
 from madoguchi.premises import HomePremises
 from tests.unit.desk.desk_rig import BEARER, Browser
 
@@ -187,6 +189,11 @@ async def test_given_the_installation_when_looked_at_then_each_check_says_how_it
     for one in told["checks"]:
         assert one["what"]
         assert (one["level"] == "ok") or one["remedy"] or one["what"]
+
+
+def test_given_every_check_of_the_doctor_when_shown_then_it_has_a_japanese_name_and_what_to_do() -> None:
+    names = {name for name, _ in all_checks(quick=False)} | {"controller.asterisk", "journal.writing"}
+    assert names == set(HEALTH_WORDS)
 
 
 def test_given_what_the_pages_say_when_looked_up_then_the_catalogue_has_no_japanese_as_english() -> None:
