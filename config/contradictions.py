@@ -22,6 +22,7 @@ def contradictions(settings: Settings) -> list[str]:
         *_needs(settings),
         *_overflow(settings),
         *_retention(settings),
+        *_slots(settings),
         *menu_mistakes(
             settings.menus,
             lines=settings.line_rules(),
@@ -35,6 +36,17 @@ def _retention(settings: Settings) -> Iterator[str]:
     for line in settings.retention.lines:
         if line not in settings.line_rules():
             yield f"[retention.lines] {line}: there is no line {line!r}"
+
+
+def _slots(settings: Settings) -> Iterator[str]:
+    rules, form = settings.slots, settings.forms.booking
+    if not rules.counts:
+        return
+    field = form.field(rules.field)
+    if field is None or field.kind != "datetime":
+        yield f"[slots] field: {rules.field} is no datetime field of [forms.booking]"
+    if rules.place_field is not None and form.field(rules.place_field) is None:
+        yield f"[slots] place_field: {rules.place_field} is no field of [forms.booking]"
 
 
 def _lines(settings: Settings) -> Iterator[str]:

@@ -175,6 +175,16 @@ DEFAULT_TOML = """\
 #例 required = true           # 必ず書く
 #例 personal = false          # true は封じて保存し、消去で消える (choice, category, flag のほかは既定で true)
 
+[slots]                      # 予約枠 (市の予約システムを使うときは、なしのまま)。docs/ledgers.md
+# capacity = 0               # 一枠の人数 (0 は数えない)
+# field = "fixed"            # 枠をとる項目 (交付予約受付簿の日時)
+# minutes = 30
+# hours = ["08:30-12:00", "13:00-17:00"]
+# weekdays = ["mon", "tue", "wed", "thu", "fri"]
+#例 place_field = "place"     # 場所ごとに数える
+#例 closed = [2026-12-28]
+#   capacity_on = { "2026-12-25" = 2, "2026-12-25T10:00" = 0 }  その日、その枠だけの人数
+
 [report]                     # 報告書
 #例 city = "長野市"            # 委託者
 #例 contractor = "株式会社○○"  # 受託者

@@ -37,6 +37,7 @@ from config.section import (
     Word,
     sentences,
 )
+from config.slots import Slots
 from config.text_ids import SHIPPED, text_ids
 from config.toml_mistake import toml_mistake
 from config.wallboard import Wallboard
@@ -163,6 +164,7 @@ class Settings(Section):
     menus: dict[Word, Menu] = Field(default_factory=dict)
     """音声メニュー, by the name that lines and other menus use."""
     forms: Forms = Forms()
+    slots: Slots = Slots()
     sip: Sip = Sip()
     trunk: Trunk = Trunk()
     ari: Ari = Ari()

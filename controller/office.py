@@ -15,6 +15,7 @@ from config.desk import Desk as DeskRules
 from config.forms import Forms
 from config.lines import MAIN
 from config.reporting import reporting_settings
+from config.slots import Slots
 from config.wallboard import Wallboard
 from controller.announcements import Announcements
 from controller.controller import Controller
@@ -154,6 +155,10 @@ class Office:
     def line_names(self) -> dict[str, str]:
         """What people call the lines, by id; `main` comes first."""
         return self._controller.settings.line_names()
+
+    def slots(self) -> Slots:
+        """予約枠."""
+        return self._controller.settings.slots
 
     def forms(self) -> Forms:
         """What operators write into the ledgers, field by field."""

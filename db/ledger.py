@@ -25,6 +25,7 @@ from db.entry_keys import key_of, make_key, put_phones
 from db.ledger_read import Revision, newest
 from db.personal import hold_keys
 from db.read import journal_rows
+from db.slots import Place, free_place, take_place
 from db.tables import calls, ledger_entries, ledger_forms, ledger_keys, ledger_numbers, tickets
 
 
@@ -46,6 +47,10 @@ class Writing:
     why: str = field(default="", repr=False)
     request: str | None = None
     """The writer's own name for this act of writing: the same one again is the same entry."""
+    place: Place | None = None
+    """The place in a 予約枠 that it takes."""
+    replaces: str | None = None
+    """An entry of the same ledger that this one changes or cancels: its place is freed."""
 
 
 REQUEST_KNOWN_MS = 7 * 86_400_000
@@ -89,7 +94,8 @@ def write(database: Database, writing: Writing, at_ms: int) -> Revision:
 
     Raises:
         Conflict: that entry has other values by now, or these are others.
-        UnknownError: the call is not known.
+        UnknownError: the call, or the entry that it replaces, is not known.
+        SlotFull: its 予約枠 has no place left; nothing was saved.
         VaultError: there is no usable key; nothing was saved.
     """
     if writing.call is not None:
@@ -107,6 +113,10 @@ def write(database: Database, writing: Writing, at_ms: int) -> Revision:
         year = fiscal_year(at_ms)
         entry = f"{writing.ledger}-{year}-{_next_number(connection, writing.ledger, year):06d}"
         make_key(connection, entry, writing.call or entry, at_ms)
+        if writing.replaces is not None:
+            _replaced(connection, writing)
+            data["replaces"] = writing.replaces
+        take_place(connection, entry, writing.place, at_ms)
         made[:] = [_put(connection, entry, 1, writing, at_ms, None)]
         drop_drafts(
             connection,
@@ -132,6 +142,7 @@ def correct(database: Database, entry: str, seen: int, writing: Writing, at_ms: 
     Raises:
         UnknownError: there is no such entry.
         Conflict: another revision has been saved since.
+        SlotFull: its 予約枠 has no place left; nothing was saved.
         PurgedError: its personal data are gone.
     """
     data: dict[str, Any] = {"entry": entry, "ledger": writing.ledger, "form": writing.form[:12]}
@@ -150,6 +161,7 @@ def correct(database: Database, entry: str, seen: int, writing: Writing, at_ms: 
             raise Conflict(now)
         if now.state != "readable":
             raise PurgedError(f"the personal data of {entry} were purged: it can be corrected no more")
+        take_place(connection, entry, whole.place, at_ms)
         made[:] = [_put(connection, entry, seen + 1, whole, at_ms, now)]
         subject = first.call or entry
         drop_drafts(connection, subject=subject, operator=writing.operator, about=entry)
@@ -157,6 +169,15 @@ def correct(database: Database, entry: str, seen: int, writing: Writing, at_ms: 
 
     append(database, [_journalled("entry.corrected", whole, at_ms, data)], put)
     return made[0]
+
+
+def _replaced(connection: Connection, writing: Writing) -> None:
+    first = select(ledger_entries.c.ledger).where(
+        ledger_entries.c.entry == writing.replaces, ledger_entries.c.revision == 1
+    )
+    if connection.scalar(first) != writing.ledger:
+        raise UnknownError(f"there is no entry {writing.replaces!r} in this ledger")
+    free_place(connection, writing.replaces or "")
 
 
 def current_of(database: Database, entry: str) -> Revision:

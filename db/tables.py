@@ -254,6 +254,18 @@ drafts = Table(
     Index("drafts_operator", "operator", "at_ms"),
 )
 
+# 予約枠 (db.slots): a row to lock by, and who has a place in it.
+slots = Table("slots", metadata, Column("slot", String(120), primary_key=True))
+slot_places = Table(
+    "slot_places",
+    metadata,
+    Column("entry", String(40), primary_key=True),
+    # Its beginning, "2026-11-24T10:00", and where, "|市役所", when that is counted apart.
+    Column("slot", String(120), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("slot_places_slot", "slot"),
+)
+
 # 締め: each version of a closed month, and its documents as they were then.
 closings = Table(
     "closings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from db import Database
 from db.categories import categories
 from db.ledger import Conflict, PurgedError, UnknownError, Writing, correct, current_of, write
 from db.ledger_read import Revision, entries_of, find_entries, forms_of, look_at, newest
+from db.slots import SlotFull
 from db.vault import VaultError
 from desk.context import Desk, desk_of
 from desk.entry_models import CorrectionBody, LedgerEntryBody
@@ -22,6 +24,7 @@ from desk.entry_values import Checked, checked
 from desk.entry_views import entry_line, entry_view, form_view
 from desk.looks import query_of, reason
 from desk.problems import ApiProblem, bad, body_of, to_json
+from desk.slots import full, place_of
 from ivr.numbers import e164
 from reports.period import day_period
 
@@ -78,19 +81,25 @@ async def make(request: web.Request) -> web.Response:
     now_ms = desk.office.now_ms()
 
     yours: list[Checked] = []
+    rules = desk.office.slots()
 
     def work() -> Revision:
         values = _checked(desk.database, now_form, body.values)
         yours.append(values)
         writing = _writing(body.ledger, by, now_form, values, call=call, request=body.request)
-        return write(desk.database, writing, now_ms)
+        place = place_of(rules, now_form, values) if body.ledger == "booking" else None
+        return write(desk.database, replace(writing, place=place, replaces=body.replaces), now_ms)
 
     try:
         made = await desk.save(work)
-    except UnknownError:
+    except UnknownError as unknown:
+        if body.replaces is not None and body.replaces in str(unknown):
+            raise ApiProblem(404, "no_such_entry", "There is no such entry to replace.") from None
         raise ApiProblem(404, "no_such_call", "There is no such call.") from None
     except VaultError:
         _no_key()
+    except SlotFull as refused:
+        return await full(desk, rules, refused, yours[-1])
     except Conflict as conflict:
         return await _both(
             desk, conflict.current, yours[-1], by,
@@ -170,6 +179,7 @@ async def change(request: web.Request) -> web.Response:
     desk = desk_of(request)
     now_ms = desk.office.now_ms()
     yours: list[Checked] = []
+    rules = desk.office.slots()
 
     def work() -> Revision:
         before = current_of(desk.database, entry)
@@ -177,7 +187,8 @@ async def change(request: web.Request) -> web.Response:
         values = _checked(desk.database, now_form, body.values, before)
         yours.append(values)
         writing = _writing(before.ledger, body.by, now_form, values, why=body.why)
-        return correct(desk.database, entry, body.revision, writing, now_ms)
+        place = place_of(rules, now_form, values) if before.ledger == "booking" else None
+        return correct(desk.database, entry, body.revision, replace(writing, place=place), now_ms)
 
     try:
         made = await desk.save(work)
@@ -189,6 +200,8 @@ async def change(request: web.Request) -> web.Response:
         raise ApiProblem(
             410, "purged", "What was personal in this entry is gone: it can be corrected no more."
         ) from None
+    except SlotFull as refused:
+        return await full(desk, rules, refused, yours[-1])
     except Conflict as conflict:
         return await _both(
             desk, conflict.current, yours[-1], body.by,

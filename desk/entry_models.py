@@ -64,6 +64,11 @@ class LedgerEntryBody(Strict):
     )  # fmt: skip
     call: Annotated[str, Field(max_length=64, description="the call that it is of")] | None = None
     by: By | None = None
+    replaces: str | None = Field(
+        default=None,
+        pattern=r"^(?:booking|inquiry)-[0-9]{4}-[0-9]{6,9}$",
+        description="the entry of the same ledger that this one changes or cancels: its 予約枠 is freed",
+    )
     request: str | None = Field(
         default=None,
         pattern=r"^[0-9A-Za-z-]{8,64}$",
@@ -120,12 +125,28 @@ class EntryHistory(Strict):
     revisions: list[EntryView]
 
 
-class EntryConflict(Strict):
-    """Somebody else has corrected the entry since: nothing was saved, both versions are here."""
+class SlotView(Strict):
+    """A slot and its places."""
 
-    error: Literal["conflict"]
+    slot: str = Field(description="its beginning, Japan's time", examples=["2026-11-24T10:00"])
+    place: str | None = Field(description="where, when places of their own are counted there")
+    capacity: int
+    taken: int
+    free: int
+
+
+class EntryConflict(Strict):
+    """Nothing was saved; `yours` has all that was typed.
+
+    `conflict`: somebody else has corrected the entry since, `current` is what it is now. `slot_full`: all
+    places of the 予約枠 are taken, `free` are the next ones that are not.
+    """
+
+    error: Literal["conflict", "slot_full"]
     message: str
-    current: EntryView
+    current: EntryView | None = None
+    slot: SlotView | None = None
+    free: list[SlotView] = Field(default=[])
     yours: dict[str, Any] = Field(description="your values, as they would have been saved")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import categories, draft_models, drafts, entries, ledgers
+from desk import categories, draft_models, drafts, entries, ledgers, slots
 from desk import entry_models as models
 from desk.operation import Operation
 from desk.rights import Right
@@ -139,6 +139,19 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
         query={
             "by": {"description": "whose draft; required"},
             "about": {"description": "booking, inquiry, note, or an entry's id; required"},
+        },
+        right=Right.WRITE_LEDGER,
+    ),
+    Operation(
+        "GET",
+        f"{_BASE}/slots",
+        slots.slots,
+        "予約枠: the slots of a day, and how many places are free",
+        slots.SlotDay,
+        problems=(400, 503),
+        query={
+            "day": {"description": "YYYY-MM-DD; required"},
+            "place": {"description": "where, when [slots] place_field counts places apart"},
         },
         right=Right.WRITE_LEDGER,
     ),

@@ -295,7 +295,7 @@ async def test_given_entries_when_the_ledger_is_taken_out_then_all_forms_agree_a
         assert (await browser.get(f"{API}/ledgers/{wrong}"))[0] == 400
     assert (await browser.get(f"{API}/ledgers/other/2026-11"))[0] == 404
     for query in (
-        {"format": "pdf"},
+        {"format": "docx"},
         {"encoding": "latin-1"},
         {"format": "xlsx", "encoding": "cp932"},
         {"a": "b"},
