@@ -213,6 +213,25 @@ def test_given_a_need_that_relaxes_when_other_seats_do_then_the_review_looks_at_
     assert diverted(play) == [("c2", "no_seat", "hang_up")]
 
 
+def test_given_a_review_for_another_rule_when_the_time_waited_has_not_come_then_it_does_not_act_yet():
+    play = play_with(rule(C.WAITED, 60_000, CHOICE), rule(C.PREDICTED_WAIT, 1e9)).talking()
+    play(CallQueued("c2"), at=10_000)
+    play.until(69_999)
+    assert diverted(play, "all") == []
+    play.until(70_000)
+    assert diverted(play) == [("c2", "waited", "choice")]
+
+
+def test_given_a_review_for_another_rule_when_the_closing_is_not_long_ago_then_it_does_not_act_yet():
+    play = play_with(rule(C.CLOSING, 60_000, HANG_UP), rule(C.PREDICTED_WAIT, 1e9)).talking()
+    play(CallQueued("c2"), at=10_000)
+    play(LineClosed("main", 20_000), at=20_000)
+    play.until(79_999)
+    assert diverted(play, "all") == []
+    play.until(80_000)
+    assert diverted(play) == [("c2", "closing", "hang_up")]
+
+
 def test_given_callers_of_a_line_without_rules_when_they_wait_then_no_review():
     play = play_with(rule(C.PREDICTED_WAIT, 0)).talking()
     play(CallQueued("o1", line="other"))
