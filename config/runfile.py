@@ -64,6 +64,8 @@ class RunFile(BaseModel):
     supervisor_phone: Phone
     operators: list[OperatorEntry]
     ari: AriAccess
+    desk_certificate: str = ""
+    """Whoever shows this certificate (a file) is the desk; empty: without TLS."""
     clock_offset_ms: int = 0
     asterisk_version: str = ""
 

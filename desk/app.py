@@ -48,6 +48,7 @@ def make_app(
     api_token: str,
     premises: Premises,
     collectors: Iterable[Collector] = (),
+    certificate_ends_s: float | None = None,
 ) -> web.Application:
     """The application; it follows the journal from start-up to clean-up.
 
@@ -81,6 +82,7 @@ def make_app(
         database_check=DatabaseCheck(database),
         measures=measures,
         heavy=asyncio.Semaphore(HEAVY_AT_ONCE),
+        certificate_ends_s=certificate_ends_s,
         premises=premises,
         phone_tickets=PhoneTickets(),
     )

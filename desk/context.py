@@ -68,6 +68,8 @@ class Desk:
     program_requests: Bucket
     refusals: Bucket
     """Rows of the audit log that one person's refusals may write; the refusal itself always holds."""
+    certificate_ends_s: float | None
+    """When the certificate of the pages ends (Unix time); None: without TLS."""
     premises: Premises
     phone_tickets: PhoneTickets
 

@@ -14,6 +14,8 @@ DOCUMENT_POLICY = (
 )
 """For a report that stands alone: it has its style inside, and no script at all may run (printing may)."""
 
+YEAR_S = 365 * 24 * 3600
+
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -29,5 +31,7 @@ async def add(request: web.Request, response: web.StreamResponse) -> None:
     """on_response_prepare: every answer gets them, errors too."""
     response.headers.update(FIXED)
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    if request.secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
     is_static = request.path.startswith("/static/")
     response.headers[hdrs.CACHE_CONTROL] = "no-cache" if is_static else "no-store"

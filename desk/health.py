@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from db import Database
 
 TICK_S = 0.25
 FRESH_S = 1.0
+CERTIFICATE_DAYS = 30
 ANSWER_WITHIN_S = 2.0
 
 
@@ -39,6 +41,16 @@ def holiday_table(office: Office) -> tuple[int, list[str]]:
     table, today = office.calendar().holidays, from_ms(office.now_ms()).astimezone(JST).date()
     alarm = table.alarm(today)
     return table.days_left(today), [alarm] if alarm else []
+
+
+def certificate_warning(ends_s: float | None) -> list[str]:
+    """A Japanese warning when the pages' certificate ends within a month, or has ended."""
+    if ends_s is None:
+        return []
+    left = math.floor((ends_s - time.time()) / 86_400)
+    if left < 0:
+        return ["画面の証明書の期限が切れています。新しいものに替えて、起動し直してください。"]
+    return [f"画面の証明書があと{left}日で切れます。"] if left < CERTIFICATE_DAYS else []
 
 
 class DatabaseCheck:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from desk.context import desk_of
-from desk.health import holiday_table
+from desk.health import certificate_warning, holiday_table
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -22,7 +22,7 @@ async def readyz(request: web.Request) -> web.Response:
     parts = {"asterisk": desk.office.connected, "database": await desk.database_check.answers()}
     missing = [name for name, there in parts.items() if not there]
     _, warnings = holiday_table(desk.office)
-    warnings = [*warnings, *desk.office.further_warnings()]
+    warnings = [*warnings, *certificate_warning(desk.certificate_ends_s), *desk.office.further_warnings()]
     return web.json_response(
         {"ready": not missing, **parts, "missing": missing, "warnings": warnings},
         status=503 if missing else 200,

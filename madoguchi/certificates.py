@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config import Home, Settings
+from config.desk import TlsFiles
 
 DAY_S = 86_400
+DESK = "desk.crt"
+"""Of the pages, where it signs itself."""
 
 
-def in_use(home: Home, _settings: Settings) -> Iterator[Path]:
+def in_use(home: Home, settings: Settings) -> Iterator[Path]:
     """Files with certificates that a part of the installation shows to others."""
-    yield from sorted(home.keys.glob("*.crt"))
+    tls = settings.desk.tls
+    yield from (one for one in sorted(home.keys.glob("*.crt")) if one.name != DESK or tls == "generate")
+    if isinstance(tls, TlsFiles):
+        yield home.path / tls.certificate
 
 
 def days_left(certificate: Path) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 from config import ConfigError, Home, load_secrets, load_settings
 from config.kept import keep
 from madoguchi.asterisk_process import BELOW, WRITABLE
+from madoguchi.desk_tls import pair_of
 from madoguchi.home_lock import HomeLock
 from madoguchi.placement import Placement
 from madoguchi.reach import run_file
@@ -58,6 +59,8 @@ def prepare(home: Home, bind: str = EVERYWHERE, ari_bind: str = EVERYWHERE) -> l
     etc = home.asterisk / "etc"
     render(context, etc)
     (etc / RENDERED).touch()
+    pair = pair_of(home, settings, settings.sip.public_address or "127.0.0.1")
+    scheme = "http" if pair is None else "https"
     # As seen from the host, where compose publishes the ports under these numbers.
     here = "127.0.0.1" if bind in (EVERYWHERE, "::") else bind
     outside = settings.sip.public_address or here
@@ -65,10 +68,11 @@ def prepare(home: Home, bind: str = EVERYWHERE, ari_bind: str = EVERYWHERE) -> l
     run_file(
         settings, secrets,
         processes=(os.getpid(), os.getpid(), 0),
-        desk_url=f"http://{outside}:{os.environ.get('MADOGUCHI_DESK_PORT') or ports.desk}",
+        desk_url=f"{scheme}://{outside}:{os.environ.get('MADOGUCHI_DESK_PORT') or ports.desk}",
         sip=(outside, int(os.environ.get("MADOGUCHI_SIP_PORT") or ports.sip)),
         ari_url=ari_url,
         trunk_port=ports.trunk,
+        desk_certificate="" if pair is None else str(pair.certificate),
     ).write(home.run_json)  # fmt: skip
     serve = [sys.executable, "-m", "madoguchi.serve", "--home", str(home.path), "--ari-url", ari_url]
     return [*serve, "--desk-host", bind, "--desk-port", str(ports.desk)]

@@ -15,6 +15,7 @@ from config.clock import OFFSET_VARIABLE
 from config.fall import write_fall
 from madoguchi.asterisk_cli import CliError, run_cli
 from madoguchi.asterisk_process import AsteriskProcess, declined
+from madoguchi.desk_tls import trusting
 from madoguchi.reach import run_file
 from madoguchi.site import PROJECT, Ports
 from madoguchi.steps import StepError, Steps
@@ -41,6 +42,7 @@ class Plan:
     asterisk_version: str
     process: AsteriskProcess
     demo: bool = False
+    desk_certificate: str = ""
 
     @property
     def host(self) -> str:
@@ -51,7 +53,7 @@ class Plan:
     @property
     def desk_url(self) -> str:
         """Where the pages and the API are."""
-        return f"http://{self.host}:{self.ports.desk}"
+        return f"{'https' if self.desk_certificate else 'http'}://{self.host}:{self.ports.desk}"
 
     @property
     def ari_url(self) -> str:
@@ -67,6 +69,7 @@ class Instance:
         self.steps = steps
         self._say = say
         self._written = False
+        self._tls = trusting(plan.desk_certificate)
         self._watching: asyncio.Task[None] | None = None
         self.supervisor = Supervisor(say=say, changed=self._write_run_file, died=self._died)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -179,14 +182,14 @@ class Instance:
         try:
             async with asyncio.timeout(2):
                 reader, writer = await asyncio.open_connection(
-                    self.plan.host.strip("[]"), self.plan.ports.desk
+                    self.plan.host.strip("[]"), self.plan.ports.desk, ssl=self._tls
                 )
                 try:
                     writer.write(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
                     status = await reader.readline()
                 finally:
                     writer.close()
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError):  # ssl.SSLError is an OSError
             return False
         return b" 200" in status
 
@@ -233,4 +236,5 @@ class Instance:
             trunk_port=plan.ports.trunk,
             offset_ms=plan.offset_ms,
             asterisk_version=plan.asterisk_version,
+            desk_certificate=plan.desk_certificate,
         ).write(plan.home.run_json)

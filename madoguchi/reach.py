@@ -18,6 +18,7 @@ def run_file(
     trunk_port: int = 0,
     offset_ms: int = 0,
     asterisk_version: str = "",
+    desk_certificate: str = "",
 ) -> RunFile:
     """The run file of the contract.
 
@@ -31,6 +32,7 @@ def run_file(
         trunk_port: Where the simulated carrier takes our calls.
         offset_ms: What `--at` adds to the machine's time.
         asterisk_version: As Asterisk says it; empty when it runs elsewhere.
+        desk_certificate: The file of the desk's certificate; empty: without TLS.
     """
     pid, controller_pid, asterisk_pid = processes
     return RunFile(
@@ -53,6 +55,7 @@ def run_file(
         ),
         clock_offset_ms=offset_ms,
         asterisk_version=asterisk_version,
+        desk_certificate=desk_certificate,
     )
 
 

@@ -33,12 +33,15 @@ from controller.recorder import Recorder
 from controller.speaker import Speaker
 from db import Database, DatabaseError, Entry, Journal, open_database, upgrade, wait_for
 from desk.app import make_app
+from desk.redirecting import redirecting
 from ivr.guidance import Guidance
 from ivr.holiday_file import holidays_or_shipped
 from ivr.texts import TextsError
 from madoguchi import __version__
 from madoguchi.alarms.measures import HomeMeasures
+from madoguchi.certificates import ends_at_s
 from madoguchi.delivery.clock import DeliveryClock
+from madoguchi.desk_tls import Pair, pair_of
 from madoguchi.logs import LogFile, log_to
 from madoguchi.notify import keep_notifying
 from madoguchi.premises import HomePremises
@@ -69,7 +72,9 @@ class Addresses:
     desk_port: int
 
 
-async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses, clock: Clock) -> int:
+async def serve(
+    home: Home, settings: Settings, secrets: Secrets, at: Addresses, clock: Clock, certificate: Pair | None
+) -> int:
     """Serve until SIGTERM or SIGINT (0), or until another controller takes over (3).
 
     Raises:
@@ -150,10 +155,12 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         database=database,
         figures=figures,
         api_token=secrets.api_token,
+        certificate_ends_s=None if certificate is None else ends_at_s(certificate.certificate),
         premises=HomePremises(home),
         collectors=[HomeMeasures(home, lambda: controller.settings)],
     )
     runner = web.AppRunner(app, access_log=None)
+    elsewhere = web.AppRunner(redirecting(at.desk_port), access_log=None)
     await runner.setup()
     looking = asyncio.create_task(quieter.keep(), name="quieter hours")
     reporting = asyncio.create_task(report_clock.keep(), name="reports")
@@ -161,7 +168,11 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
     delivering = asyncio.create_task(delivery_clock.keep(), name="delivery of reports")
     announcements.start()
     try:
-        await web.TCPSite(runner, at.desk_host, at.desk_port).start()
+        tls = None if certificate is None else certificate.context()
+        await web.TCPSite(runner, at.desk_host, at.desk_port, ssl_context=tls).start()
+        if tls is not None and settings.desk.redirect_port is not None:
+            await elsewhere.setup()
+            await web.TCPSite(elsewhere, at.desk_host, settings.desk.redirect_port).start()
         telling = asyncio.create_task(keep_notifying(), name="systemd")
         seats = sorted(settings.seats.extensions())
         recorder.record("system.started", data={"version": __version__, "seats": seats})
@@ -179,6 +190,7 @@ async def serve(home: Home, settings: Settings, secrets: Secrets, at: Addresses,
         await announcements.close()
         recorder.flush()
         await client.close()
+        await elsewhere.cleanup()
         await runner.cleanup()
         await asyncio.to_thread(journal.close)
         database.close()
@@ -240,8 +252,9 @@ def main() -> int:
             desk_host=asked.desk_host,
             desk_port=asked.desk_port or settings.desk.port,
         )
+        certificate = pair_of(home, settings, asked.desk_host)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(serve(home, settings, secrets, at, Clock.from_environment()))
+            return runner.run(serve(home, settings, secrets, at, Clock.from_environment(), certificate))
     except (ConfigError, DatabaseError, ari.AriError, OSError, ValueError) as error:
         log.exception("serve.failed", error=str(error))
         print(f"madoguchi: {error}", file=sys.stderr)

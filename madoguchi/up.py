@@ -20,6 +20,7 @@ from config.kept import keep
 from db import DatabaseError, open_database
 from madoguchi.asterisk_process import prepare
 from madoguchi.asterisk_root import find_asterisk
+from madoguchi.desk_tls import pair_of
 from madoguchi.home_lock import HomeLock, end_leftovers
 from madoguchi.instance import Instance, Plan
 from madoguchi.placement import Placement
@@ -78,6 +79,12 @@ def run(asked: argparse.Namespace) -> int:
         with steps.step("Keys and configuration"):
             secrets = load_secrets(home, settings)
             keep(home, settings)
+            pair = pair_of(home, settings, asked.bind)
+            if pair is None and not ipaddress.ip_address(asked.bind).is_loopback:
+                steps.warn(
+                    f"the pages on {asked.bind} are without TLS: passwords and citizens' data go over the "
+                    'network as plain text. Set [desk] tls = "generate", or a certificate, in madoguchi.toml'
+                )
             process = prepare(asterisk, home)
             # The fallback's calendar is rendered with it, so the offset is fixed here, a moment before the
             # start: at READY the clock shows TIME and the second or two that the start has taken.
@@ -93,7 +100,16 @@ def run(asked: argparse.Namespace) -> int:
                 home.asterisk / "etc",
             )
         plan = Plan(
-            home, settings, secrets, ports, asked.bind, offset_ms, asterisk.version, process, demo=asked.demo
+            home,
+            settings,
+            secrets,
+            ports,
+            asked.bind,
+            offset_ms,
+            asterisk.version,
+            process,
+            demo=asked.demo,
+            desk_certificate="" if pair is None else str(pair.certificate),
         )
         return asyncio.run(serve(plan, steps))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from db.seat_slots import is_staffed
 from madoguchi.alarms.book import Reading
 from madoguchi.backup.kept import LastBackup
 from madoguchi.certificates import days_left, in_use
+from madoguchi.desk_tls import trusting
 
 WITHIN_S = 3.0
 GIGABYTE = 1 << 30
@@ -46,15 +48,24 @@ async def look(session: aiohttp.ClientSession, home: Home, desk_url: str | None 
         return Seen(None, None)
     bearer = {"Authorization": f"Bearer {run.api_token}"}
     url = desk_url or run.desk_url
-    ready = await _json(session, f"{url}/readyz", {})
-    return Seen(ready, None if ready is None else await _json(session, f"{url}/api/v1/live", bearer))
+    tls = _trusted(run.desk_certificate)
+    ready = await _json(session, f"{url}/readyz", {}, tls)
+    return Seen(ready, None if ready is None else await _json(session, f"{url}/api/v1/live", bearer, tls))
+
+
+def _trusted(certificate: str) -> ssl.SSLContext | bool:
+    """How the desk is known; one whose certificate file is gone does not answer."""
+    with suppress(OSError):
+        return trusting(certificate) or True
+    return True
 
 
 async def _json(
-    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]
+    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], tls: ssl.SSLContext | bool
 ) -> Mapping[str, Any] | None:
+    limit = aiohttp.ClientTimeout(total=WITHIN_S)
     with suppress(aiohttp.ClientError, TimeoutError, ValueError):
-        async with session.get(url, headers=headers, timeout=aiohttp.ClientTimeout(total=WITHIN_S)) as answer:
+        async with session.get(url, headers=headers, timeout=limit, ssl=tls) as answer:
             found = await answer.json(content_type=None)
             return found if isinstance(found, dict) else None
     return None

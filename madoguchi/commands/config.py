@@ -13,6 +13,7 @@ import typer
 from config import ConfigError, Home, RunFile, load_settings
 from madoguchi.config_bundle import export as exported
 from madoguchi.config_bundle import take_over
+from madoguchi.desk_tls import trusting
 from madoguchi.records import fail, put_out
 from madoguchi.site import asterisk_paths, trunk_context
 from reports.rules import Rules
@@ -119,7 +120,9 @@ def _asked(home: Home) -> dict[str, Any]:
         headers={"Authorization": f"Bearer {run.api_token}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=WITHIN_S) as answer:  # noqa: S310  # likewise
+        with urllib.request.urlopen(  # noqa: S310  # likewise
+            request, timeout=WITHIN_S, context=trusting(run.desk_certificate)
+        ) as answer:
             told: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
         raise ConfigError(_message(error)) from None

@@ -11,6 +11,7 @@ import urllib.request
 from config import ConfigError, load_settings
 from ivr.holiday_file import holidays_in
 from madoguchi.asterisk_root import DOUBTFUL, LOWEST
+from madoguchi.desk_tls import trusting
 from madoguchi.doctor.check import Finding, Level, Scene
 from madoguchi.home_lock import is_running
 from reports.period import day_of
@@ -60,7 +61,9 @@ def instance(scene: Scene) -> Finding:
         return Finding(name, Level.WARN, what, "start Madoguchi; calls have been served by Asterisk alone")
     url = f"{scene.run.desk_url}/readyz"
     try:
-        with urllib.request.urlopen(url, timeout=READY_WITHIN_S) as answer:  # noqa: S310  # our own run file's
+        with urllib.request.urlopen(  # noqa: S310  # our own run file's
+            url, timeout=READY_WITHIN_S, context=trusting(scene.run.desk_certificate)
+        ) as answer:
             ready = answer.status == 200
     except urllib.error.HTTPError as problem:
         return Finding(name, Level.FAIL, f"{url}: {problem.code}: runs, but is not ready", _LOGS)
