@@ -197,6 +197,7 @@ DEFAULT_TOML = """\
 #                            # | answered_only 応答のみ | callback_neutral 折返し中立 | abandons_in 応答と放棄
 #                            # | answered_or_abandoned | removed_in_time | early_abandons_out
 #                            # | early_abandons_met (docs/figures.md。現在の画面には再起動で反映)
+# closed_when = { handling = ["完結"] }  # 完結率: 問合せ記録簿のこの項目がこの選択なら完結
 #例 completion = { contract_number = "第123号", contractor_address = "…", representative = "代表取締役 …" }
 #                            # 業務（一部）完了届 (docs/report-forms.md)
 # daily_at = 06:00:00         # 前日の日次報告を作る時刻 (日本時間。止まっていたときは、動いてから作る)

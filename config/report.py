@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.report_files import ReportFiles
-from config.section import Amount, Flag, Int, Section
+from config.section import Amount, Flag, Int, Section, Word
 
 Formula = Literal[
     "short_out",
@@ -64,5 +64,7 @@ class Report(ReportFiles):
     breaks_are_staffed: Flag = False
     """Whether a seat whose operator is on break (離席) counts as staffed."""
     completion: Completion = Completion()
+    closed_when: dict[Word, tuple[str, ...]] = Field(default={"handling": ("完結",)})
+    """完結: by field of 問合せ記録簿, the choices with which a call was closed here and not handed on."""
     recall_h: Annotated[Amount, Field(gt=0, le=720)] = 24
     """Attempts of one citizen that follow within so many hours are one chain (かけ直し)."""

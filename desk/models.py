@@ -217,6 +217,7 @@ class Report(FiguresNow):
     recalls: report_models.Recalls
     staffed: report_models.Staffed | None
     work: report_models.Work
+    written: report_models.Written
     staff: list[report_models.StaffDay]
 
 

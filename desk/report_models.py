@@ -132,3 +132,35 @@ class StaffDay(Strict):
     present_s: float
     breaks_s: dict[str, float]
     no_end: bool = Field(description="退勤 is missing; cut at midnight, or now")
+
+
+class WrittenCount(Strict):
+    """How often a choice, a category or a flag was written."""
+
+    ledger: str
+    field: str
+    label: str
+    value: str
+    count: int
+
+
+class WrittenOperator(Strict):
+    """An operator's answered calls and entries."""
+
+    operator: str
+    answered: int
+    average_talk_s: float | None
+    average_hold_s: float | None
+    entries: int
+
+
+class Written(Strict):
+    """完結率 (`closed_rate`: closed ÷ answered), and what the ledgers' choices say."""
+
+    answered: int
+    recorded: int
+    closed: int
+    closed_rate: float | None
+    entries: dict[str, int]
+    counts: list[WrittenCount]
+    operators: list[WrittenOperator]

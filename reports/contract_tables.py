@@ -12,9 +12,11 @@ from reports.cells import Cell, Section, Table
 from reports.history import Contract
 from reports.period import WEEKDAYS, Period, day_of, half_hour_of
 from reports.recalls import LONGEST, Recalls
+from reports.spread import average_s
 from reports.staffed import Slot, Staffed
 from reports.tally import rate
 from reports.work import Work, Worked
+from reports.written import Written
 
 _MOST_BELOW = 3000
 """So many rows of the list are printed; JSON has all of them."""
@@ -22,7 +24,10 @@ _MOST_BELOW = 3000
 
 def contract_sections(contract: Contract, period: Period) -> tuple[Section, ...]:
     """かけ直し, 席の配置 and 勤務実態 as far as there is anything of them."""
-    parts = [Section("かけ直し", _recalls(contract.recalls))]
+    parts = [
+        Section("記録の内訳", _written(contract.written, contract.work)),
+        Section("かけ直し", _recalls(contract.recalls)),
+    ]
     in_detail = period.kind != "year"
     staffed = contract.staffed
     if staffed is not None and staffed.slots:
@@ -36,6 +41,65 @@ def contract_sections(contract: Contract, period: Period) -> tuple[Section, ...]
     if contract.staff and in_detail:
         parts.append(Section("業務責任者の勤務", (_staff(contract.staff),)))
     return tuple(parts)
+
+
+def _written(written: Written, work: Work) -> tuple[Table, ...]:
+    lines = (
+        ("応答件数", Cell(written.answered, "count"), ""),
+        ("記録のある応答", Cell(written.recorded, "count"), "受付簿または記録簿に書かれたもの"),
+        ("完結件数", Cell(written.closed, "count"), "市や他の機関へ引き継がなかったもの"),
+        ("完結率", Cell(written.closed_rate, "rate"), "完結 ÷ 応答"),
+        ("交付予約受付簿", Cell(written.entries["booking"], "count"), "期間中に書かれた件数"),
+        ("問合せ記録簿", Cell(written.entries["inquiry"], "count"), "期間中に書かれた件数"),
+    )
+    whole = Table("完結と記録", ("項目", "値", "備考"), tuple((Cell(a), b, Cell(c)) for a, b, c in lines))
+    names = {"booking": "交付予約受付簿", "inquiry": "問合せ記録簿"}
+    rows = tuple(
+        (
+            Cell(f"{names[one.ledger]}　{one.label}"),
+            Cell(one.value),
+            Cell(one.count, "count"),
+            Cell(rate(one.count, written.entries[one.ledger]), "rate"),
+        )
+        for one in written.counts
+    )
+    tables = [whole]
+    if rows:
+        tables.append(Table("内容の内訳", ("項目", "内容", "件数", "割合"), rows))
+    if written.operators:
+        tables.append(_answered(written, work))
+    return tuple(tables)
+
+
+def _answered(written: Written, work: Work) -> Table:
+    rows = []
+    for operator, one in written.operators.items():
+        worked = work.operators.get(operator)
+        wrap_up_ms = None if worked is None else worked.states["wrap_up"]
+        talk_s = average_s(one.talks)
+        wrap_up_s = None if wrap_up_ms is None or not one.calls else wrap_up_ms / 1000 / one.calls
+        rows.append(
+            (
+                Cell(_name(operator, work.names.get(operator, ""))),
+                Cell(one.calls, "count"),
+                Cell(talk_s, "seconds"),
+                Cell(average_s(one.held), "seconds"),
+                Cell(wrap_up_s, "seconds"),
+                Cell(None if talk_s is None or wrap_up_s is None else talk_s + wrap_up_s, "seconds"),
+                Cell(one.entries, "count"),
+            )
+        )
+    header = (
+        "オペレーター",
+        "応答",
+        "平均通話（秒）",
+        "平均保留（秒）",
+        "平均後処理（秒）",
+        "平均処理時間（秒）",
+        "書いた記録",
+    )
+    note = "平均通話は保留を含む。平均保留は保留のあった通話の平均。平均処理時間 ＝ 平均通話 ＋ 平均後処理。"
+    return Table("オペレーター別の応答", header, tuple(rows), note=note)
 
 
 def _staff(days: Sequence[StaffDay]) -> Table:

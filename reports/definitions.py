@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-DEFINITIONS_VERSION = "4"
+DEFINITIONS_VERSION = "5"
 THRESHOLD_S = 20
 """Service level: answered within this many seconds of entering the queue counts as met."""
 SHORT_S = 5
@@ -179,6 +179,12 @@ def definitions_of(threshold_s: float, short_s: float, formula: str) -> tuple[tu
             "ログインからログアウトまでと、その間の状態ごとの時間。日付・30分の境で分け、過ぎた側に数える。"
             "占有率 ＝（通話 ＋ 保留 ＋ 後処理）÷（それ ＋ 受付可）。着信中・離席はどちらにも含まない。"
             "稼働率 ＝（通話 ＋ 保留 ＋ 後処理 ＋ 受付可）÷ ログイン時間。",
+        ),
+        (
+            "完結率",
+            "完結 ÷ 応答。完結は、応答した着信のうち受付簿または記録簿に書かれ、どの記録も市や他の機関へ"
+            "引き継いでいないもの（問合せ記録簿の処理区分などで決める）。記録のない応答は完結に数えない。"
+            "何も書かれていない間は「–」。",
         ),
         ("端数", "率は件数から計算し、平均の平均はとらない。分母が 0 のときは「–」。時刻は日本時間。"),
     )

@@ -29,6 +29,7 @@ from reports.seat_time import spans_of
 from reports.seat_work import seat_figures
 from reports.staffed import Staffed, staffed_of
 from reports.work import Work, work_of
+from reports.written import Written, written_of
 
 # So much of the journal is held in memory at once.
 _PORTION_MS = 7 * DAY_MS
@@ -41,7 +42,8 @@ class Contract:
     recalls: Recalls
     staffed: Staffed | None
     work: Work
-    staff: tuple[StaffDay, ...] = ()
+    staff: tuple[StaffDay, ...]
+    written: Written
 
 
 def figures_between(database: Database, period: Period, now_ms: int, rules: Rules | None = None) -> Figures:
@@ -71,6 +73,7 @@ def all_between(
             rules.recall_ms,
         )
         staff = staff_between(connection, period, now_ms)
+        written = written_of(connection, calls, period, rules.terms.closed_when)
     until_ms = min(period.to_ms, max(now_ms, period.from_ms))
     spans = spans_of(slots, period.from_ms, period.to_ms, until_ms)
     staffed = None
@@ -82,7 +85,7 @@ def all_between(
             rules.seats,
             with_breaks=rules.terms.breaks_are_staffed,
         )
-    return figures, Contract(recalls, staffed, work_of(spans, rules.operators), staff)
+    return figures, Contract(recalls, staffed, work_of(spans, rules.operators), staff, written)
 
 
 def menu_steps_from(connection: Connection, from_ms: int, to_ms: int) -> MenuSteps:

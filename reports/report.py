@@ -89,6 +89,7 @@ class _Report:
             "recalls": self.contract.recalls.to_json(),
             "staffed": None if staffed is None else staffed.to_json(),
             "work": self.contract.work.to_json(),
+            "written": self.contract.written.to_json(),
             "staff": [day.to_json() for day in self.contract.staff],
             **made,
         }

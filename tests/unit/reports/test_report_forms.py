@@ -54,8 +54,8 @@ def test_given_a_month_when_made_as_a_workbook_then_it_has_a_sheet_a_section_set
 ) -> None:
     made = sheets(month)
     assert list(made) == [
-        *("表紙", "サービスレベル", "日別", "曜日・時間帯別", "曜日×時間帯", "あふれ・席", "かけ直し"),
-        *("席の配置", "席の不足", "勤務実態", "勤務実態（日別）", "検算と定義"),
+        *("表紙", "サービスレベル", "日別", "曜日・時間帯別", "曜日×時間帯", "あふれ・席"),
+        *("記録の内訳", "かけ直し", "席の配置", "席の不足", "勤務実態", "勤務実態（日別）", "検算と定義"),
     ]
     for name, sheet in made.items():
         assert int(sheet.page_setup.paperSize) == 9
