@@ -55,6 +55,9 @@ def as_json(plan: Plan, results: list[Result], pair: tuple[Result, Result] | Non
         "pick_up": str(habits.pick_up),
         "wrap_up": str(habits.wrap_up) if habits.wrap_up else f"constant:{plan.wrap_up_s():g}",
         "break_share": habits.break_share,
+        "called": dict(people.lines),
+        "callback": people.callback,
+        "reached": people.reached,
         "strategy": (plan.settings.line("main").strategy or plan.settings.strategy).value,
         "seed": plan.seed,
         "rows": [
@@ -104,11 +107,29 @@ def print_table(plan: Plan, results: list[Result], pair: tuple[Result, Result] |
     console = terminal()
     console.print(heading(plan, results))
     console.print(table)
+    for one in results:
+        for said in _more(one):
+            console.print(said)
     console.print(
         "± は 95 % 信頼区間。率は待ち行列に入った着信に対するもの。待ちは応答した着信の、呼出を含む秒数。"
     )
     if pair is not None:
         console.print(sentence(pair))
+
+
+def _more(one: Result) -> list[str]:
+    """What the table has no column for: each line of several, and the callbacks."""
+    said = [
+        f"{one.name} 回線 {name}: {of.queued:,} 件、応答率 {_with_half(of.answer_rate)}、"
+        f"放棄率 {percent(of.abandon_rate.value)}、平均待ち {seconds(of.wait.value)} 秒"
+        for name, of in one.figures.lines.items()
+    ]
+    if asked := one.figures.terms["callback"]:
+        reached = one.figures.callbacks["reached"]
+        said.append(
+            f"{one.name} 折り返し: 希望 {asked:,} 件、つながった {reached:,} 件 ({percent(reached / asked)})"
+        )
+    return said
 
 
 def heading(plan: Plan, results: list[Result]) -> str:

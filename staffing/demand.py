@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from math import log
 from random import Random
 from typing import NamedTuple
@@ -29,10 +30,25 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who calls. service: time in talk. patience: until a waiting caller hangs up, None waits for ever."""
+    """Who calls. service: time in talk. patience: until a waiting caller hangs up, None waits for ever.
+
+    lines: which line they call, with the weights of each. callback: how many of those who are given the
+    choice ask to be called back, 0 to 1. reached: of the attempts to call a citizen back, 0 to 1.
+    """
 
     service: Distribution
     patience: Distribution | None
+    lines: tuple[tuple[str, float], ...] = (("main", 1.0),)
+    callback: float = 0.0
+    reached: float = 1.0
+
+    def lines_called(self, random: Random) -> Iterator[str]:
+        """The line of one caller after the other, without end."""
+        names, weights = zip(*self.lines, strict=True)
+        if len(names) == 1:
+            yield from repeat(names[0])
+        while True:
+            yield random.choices(names, weights)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +90,11 @@ def steady(per_hour: float, count: int, people: People, seed: int) -> Iterator[C
     uniform, new = random.random, tuple.__new__  # a named tuple's own maker takes three times as long
     patience = people.patience.draws(random) if people.patience else _never
     service = people.service.draws(random)
+    lines = people.lines_called(stream(seed, "lines"))
     at = 0.0
-    for number in range(count):
+    for number, line in zip(range(count), lines, strict=False):
         at += log(1.0 - uniform()) * gap_ms
-        yield new(Call, (int(at), service(), patience(), str(number), "main", 0, ""))
+        yield new(Call, (int(at), service(), patience(), str(number), line, 0, ""))
 
 
 def of_day(curve: Curve, people: People, seed: int, day: int) -> Iterator[Call]:
@@ -85,8 +102,9 @@ def of_day(curve: Curve, people: People, seed: int, day: int) -> Iterator[Call]:
     random = stream(seed, f"calls of day {day}")
     patience = people.patience.draws(random) if people.patience else _never
     service = people.service.draws(random)
-    for number, at in enumerate(_arrivals(curve, random)):
-        yield Call(at, service(), patience(), f"{day}-{number}")
+    lines = people.lines_called(stream(seed, f"lines of day {day}"))
+    for number, (at, line) in enumerate(zip(_arrivals(curve, random), lines, strict=False)):
+        yield Call(at, service(), patience(), f"{day}-{number}", line)
 
 
 def _arrivals(curve: Curve, random: Random) -> Iterator[int]:

@@ -7,11 +7,17 @@ from math import sqrt
 from statistics import median
 from typing import Any
 
+from acd.types import TicketState
 from staffing.chance import t_quantile
 from staffing.tally import Tally
 
 THRESHOLD_MS = 20_000
 SHORT_MS = 5_000
+ENDS = tuple(
+    one.value
+    for one in (TicketState.REACHED, TicketState.UNREACHED, TicketState.EXPIRED, TicketState.CANCELLED)
+)
+"""How a callback ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Figures:
 
     answer_rate: answered / queued. service_level: answered within 20 s / (queued - abandoned within 5 s).
     wait: of the answered. occupancy: contact / (contact + ready), ringing in neither.
-    seats: mean number of staffed seats, breaks included.
+    seats: mean number of staffed seats, breaks included. callbacks: how those asked for ended.
+    lines: the same of each line's calls, where there are several; seats are not told apart there.
     """
 
     queued: int
@@ -59,6 +66,8 @@ class Figures:
     waited_at_all: Estimate
     occupancy: Estimate
     seats: float | None
+    callbacks: dict[str, int]
+    lines: dict[str, "Figures"]
 
     def to_json(self) -> dict[str, Any]:
         """Rates with 4 digits, times in seconds with 3."""
@@ -78,6 +87,8 @@ class Figures:
             "longest_wait_s": None if self.longest_wait is None else round(self.longest_wait / 1000, 3),
             "occupancy": self.occupancy.to_json(4),
             "staffed_seats": None if self.seats is None else round(self.seats, 2),
+            "callbacks": self.callbacks,
+            "lines": {name: one.to_json() for name, one in self.lines.items()},
         }
 
 
@@ -89,6 +100,7 @@ def figures(tallies: Sequence[Tally]) -> Figures:
     waits = [wait for tally in tallies for wait in tally.waits]
     given_up = [wait for tally in tallies for wait in tally.given_up]
     span_ms = sum(tally.span_ms for tally in tallies)
+    lines = {name for tally in tallies for name in tally.lines}
     return Figures(
         queued=sum(tally.queued for tally in tallies),
         terms=dict(terms),
@@ -107,6 +119,8 @@ def figures(tallies: Sequence[Tally]) -> Figures:
         waited_at_all=ratio(tallies, _waited, lambda t: t.answered + t.abandoned),
         occupancy=ratio(tallies, lambda t: t.contact_ms, lambda t: t.contact_ms + t.idle_ms),
         seats=sum(tally.staffed_ms for tally in tallies) / span_ms if span_ms > 0 else None,
+        callbacks={name: sum(tally.callbacks[name] for tally in tallies) for name in ENDS},
+        lines={name: figures([tally.of_line(name) for tally in tallies]) for name in sorted(lines)},
     )
 
 

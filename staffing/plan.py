@@ -63,7 +63,15 @@ def tallies(plan: Plan, staffing: int | Shifts) -> list[Tally]:
     if plan.curve is None:
         batch = -(-plan.count // BATCHES)
         calls = steady(plan.per_hour, batch * (BATCHES + 1), plan.people, plan.seed)
-        world = World(settings, calls, _roster(plan, staffing, 0), plan.habits, plan.seed, batch=batch)
+        world = World(
+            settings,
+            calls,
+            _roster(plan, staffing, 0),
+            plan.habits,
+            plan.seed,
+            batch=batch,
+            people=plan.people,
+        )
         return world.run()[1:]
     return list(_days(plan, plan.curve, staffing, settings))
 
@@ -77,7 +85,8 @@ def _days(plan: Plan, curve: Curve, staffing: int | Shifts, settings: FloorSetti
     for day in range(plan.days):
         calls = of_day(curve, plan.people, plan.seed, day)
         seed = plan.seed * 1_000_003 + day
-        yield from World(settings, calls, roster, plan.habits, seed, start_ms=opens_ms).run()
+        world = World(settings, calls, roster, plan.habits, seed, start_ms=opens_ms, people=plan.people)
+        yield from world.run()
 
 
 def _roster(plan: Plan, staffing: int | Shifts, at_ms: int) -> list[Move]:

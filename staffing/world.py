@@ -12,11 +12,27 @@ from itertools import count
 from typing import Any
 
 from acd import Floor, FloorSettings
-from acd.commands import CallSettled, CancelRing, Connect, Refused, ReleaseSeat, Ring, StartTimer, StopTimer
+from acd.callback_moves import ticket_id
+from acd.commands import (
+    CallOut,
+    CallSettled,
+    CancelRing,
+    Connect,
+    Divert,
+    Refused,
+    ReleaseSeat,
+    Ring,
+    StartTimer,
+    StopTimer,
+    TicketClosed,
+)
 from acd.events import (
     Break,
+    CallbackAsked,
     CallerGone,
     CallQueued,
+    CitizenAnswered,
+    CitizenFailed,
     EndWrapUp,
     Event,
     Joined,
@@ -26,21 +42,25 @@ from acd.events import (
     Ready,
     TimerFired,
 )
-from acd.types import Activity, Outcome, SeatState
+from acd.types import Activity, CalloutFailure, Outcome, SeatState, TicketState, Toward
 from staffing.chance import stream
-from staffing.demand import Call
+from staffing.demand import Call, People
 from staffing.habits import Habits
 from staffing.roster import PLANNED, Move
 from staffing.tally import Tally
 
 # Looked up once: reaching a member through its class costs more than most of what is done with it.
 LOGGED_OUT, READY, BREAK, WRAP_UP = SeatState.LOGGED_OUT, SeatState.READY, SeatState.BREAK, SeatState.WRAP_UP
-ANSWERED, ABANDONED = Outcome.ANSWERED, Outcome.ABANDONED
+ANSWERED, ABANDONED, CALLBACK = Outcome.ANSWERED, Outcome.ABANDONED, Outcome.CALLBACK
+CHOICE = Toward.CHOICE
 CONTACT = (SeatState.TALKING, SeatState.HOLD, WRAP_UP)
 REST = "rest"
 """Reason of a break that the operator takes by chance."""
 AFTER_MISSES_MS = 60_000
 """An operator whom the floor has put on break for missed calls is back after so long."""
+
+CITIZEN_MS = 10_000
+"""A citizen who is called back picks up after so long."""
 
 LOG_IN_AGAIN_MS = 5_000
 LAST_MS = 7 * 86_400_000
@@ -63,8 +83,12 @@ class World:
         *,
         start_ms: int = 0,
         batch: int = 0,
+        people: People | None = None,
     ) -> None:
-        """calls, roster: in the order of their times. batch: calls in one tally; 0: all of them."""
+        """calls, roster: in the order of their times. batch: calls in one tally; 0: all of them.
+
+        people: who calls, for what they do beyond their calls: None asks for no callback.
+        """
         self.floor = Floor.open(settings, start_ms)
         self.floor.journals = False  # what happens is seen from the commands and from the seats
         self.now_ms = start_ms
@@ -79,6 +103,10 @@ class World:
         self._number = count().__next__
         self._waiting: dict[str, tuple[int, int, Tally]] = {}
         self._talking: dict[str, Tally] = {}
+        self._tickets: dict[str, tuple[int, Tally]] = {}
+        self._several = people is not None and len(people.lines) > 1
+        self._callback, self._reached = (people.callback, people.reached) if people else (0.0, 0.0)
+        self._chance = stream(seed, "callbacks").random
         self._seat_of: dict[str, int] = {}
         self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
         self._timers = self.floor.timers
@@ -105,7 +133,7 @@ class World:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
             end_ms = self.now_ms + LAST_MS
-            while heap and (self._waiting or self._talking) and heap[0][0] <= end_ms:
+            while heap and (self._waiting or self._talking or self._tickets) and heap[0][0] <= end_ms:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
         if not self._batch:
@@ -114,6 +142,8 @@ class World:
             tally.still_waiting += 1
         for tally in self._talking.values():
             tally.talking += 1
+        for tally in self.tallies:
+            tally.add_up()
         return self.tallies
 
     def _later(self, at_ms: int, deed: Callable[[Any], None], what: Any) -> None:
@@ -139,6 +169,9 @@ class World:
             self.tallies.append(tally)
         tally.queued += 1
         at_ms, service_ms, patience_ms, name, line, priority, need = call
+        if self._several:
+            tally = tally.of_line(line)
+            tally.queued += 1
         waiting = self._waiting
         waiting[name] = (at_ms, service_ms, tally)
         self._feed(CallQueued(name, line, priority, need))
@@ -151,6 +184,9 @@ class World:
             self._feed(CallerGone(name))
 
     def _connected(self, name: str) -> None:
+        if name in self._tickets:
+            self._later(self.now_ms + self._tickets[name][0], self._hang_up, name)
+            return
         at_ms, service_ms, tally = self._waiting.pop(name)
         self._talking[name] = tally
         tally.waits.append(self.now_ms - at_ms)
@@ -163,11 +199,35 @@ class World:
         if outcome is ANSWERED:
             self._talking.pop(name).finished += 1
             return
-        at_ms, _, tally = self._waiting.pop(name)
+        at_ms, service_ms, tally = self._waiting.pop(name)
         if outcome is ABANDONED:
             tally.given_up.append(self.now_ms - at_ms)
+            return
+        tally.others[outcome.value] += 1
+        if outcome is CALLBACK:
+            self._tickets[ticket_id(name)] = (service_ms, tally)
+
+    def _choose(self, name: str, events: list[Event]) -> None:
+        """The caller is given the choice: to wait on, or to be called back."""
+        if self._callback and self._chance() < self._callback:
+            events.append(CallbackAsked(name, f"number of {name}"))
+
+    def _call_out(self, offer: str) -> None:
+        """The citizen's phone rings: picked up, or not as long as it is let ring."""
+        if self._chance() < self._reached:
+            self._later(self.now_ms + CITIZEN_MS, self._tell, CitizenAnswered(offer))
         else:
-            tally.others[outcome.value] += 1
+            failed = CitizenFailed(offer, CalloutFailure.NO_ANSWER)
+            self._later(self.now_ms + self.floor.settings.callback.callout_ms, self._tell, failed)
+
+    def _tell(self, event: CitizenAnswered | CitizenFailed) -> None:
+        number = self._seat_of.get(event.offer)
+        if number is not None:
+            self._feed(event, number)
+
+    def _closed(self, ticket: str, state: TicketState) -> None:
+        _, tally = self._tickets.pop(ticket)
+        tally.callbacks[state.value] += 1
 
     # Operators
 
@@ -300,6 +360,14 @@ class World:
                     number = seat_of.pop(command.offer, None)
                     if number is not None:
                         touched.append(number)
+                elif type(command) is Divert:
+                    if command.to.toward is CHOICE:
+                        self._choose(command.call, events)
+                elif type(command) is CallOut:
+                    touched.append(seat_of[command.offer])
+                    self._call_out(command.offer)
+                elif type(command) is TicketClosed:
+                    self._closed(command.ticket, command.state)
                 elif type(command) is Refused:
                     raise ImpossibleError(f"{command.event}: {command.why}")
         for number in touched:

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from acd import FloorSettings
+from acd.types import Toward
 from madoguchi.floor_options import (
     Configured,
     check_identity,
@@ -86,6 +88,13 @@ def simulate_command(
         Path | None, typer.Option(metavar="FILE", help="CSV: planned breaks (seat,from,to)")
     ] = None,
     strategy: Annotated[str | None, typer.Option(help="Instead of that of the settings")] = None,
+    lines: Annotated[
+        str, typer.Option(metavar="NAME:N,…", help="Lines that are called, with the weight of each")
+    ] = "main",
+    callback: Annotated[
+        float, typer.Option(help="Percent of those given the choice who ask to be called back")
+    ] = 0.0,
+    reached: Annotated[float, typer.Option(help="Percent of the calls back that are picked up")] = 70.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result")] = 1,
     home: Annotated[Path, typer.Option(metavar="DIR", help="Whose settings; not needed")] = Path("var"),
     config: Annotated[
@@ -102,6 +111,9 @@ def simulate_command(
         people=People(
             _positive("--service", distribution("--service", service, "exponential")),
             None if patience == "none" else distribution("--patience", patience, "exponential"),
+            _lines(lines, setup.floor),
+            _callback(callback, setup.floor),
+            share("--reached", reached, 100),
         ),
         habits=Habits(
             distribution("--pick-up", pick_up, "constant"),
@@ -218,6 +230,32 @@ def _positive(option: str, found: Distribution) -> Distribution:
     if found.mean_s <= 0:
         fail(f"{option}: the mean must be more than 0 seconds")
     return found
+
+
+def _lines(text: str, floor: FloorSettings) -> tuple[tuple[str, float], ...]:
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, colon, number = part.strip().partition(":")
+        try:
+            weight = float(number) if colon else 1.0
+        except ValueError:
+            weight = math.nan
+        if not (math.isfinite(weight) and weight > 0):
+            fail(f"--lines: {part.strip()!r} is not of the form NAME:WEIGHT with a weight above 0")
+        if name not in (floor.lines or ("main",)):
+            fail(f"--lines: there is no line {name!r}; the settings have {', '.join(floor.lines) or 'main'}")
+        if name in found:
+            fail(f"--lines: {name!r} stands there twice")
+        found[name] = weight
+    return tuple(found.items())
+
+
+def _callback(percent: float, floor: FloorSettings) -> float:
+    asked = share("--callback", percent, 100)
+    rules = [rule for line in floor.lines.values() for rule in line.overflow]
+    if asked and not any(rule.to.toward is Toward.CHOICE for rule in rules):
+        fail('--callback: no line of the settings gives callers the choice (overflow with to = "choice")')
+    return asked
 
 
 def _break_length(length_s: float) -> int:

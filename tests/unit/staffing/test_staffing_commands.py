@@ -155,6 +155,12 @@ def test_given_settings_in_the_home_when_simulated_then_they_hold(run: Run, tmp_
     ("arguments", "why"),
     [
         (["--seats", "0"], "--seats: zero seats: nobody could answer a call"),
+        (["--lines", "tax"], "--lines: there is no line 'tax'; the settings have main"),
+        (["--lines", "main:0"], "--lines: 'main:0' is not of the form NAME:WEIGHT with a weight above 0"),
+        (["--lines", "main:many"], "--lines: 'main:many' is not of the form NAME:WEIGHT"),
+        (["--lines", "main,main:2"], "--lines: 'main' stands there twice"),
+        (["--callback", "101"], "--callback: 101 is not from 0 to 100 percent"),
+        (["--reached", "-1"], "--reached: -1 is not from 0 to 100 percent"),
         (["--seats", "5,x"], "--seats: 'x' is not a number of seats"),
         (["--seats", "9-5"], "--seats: '9-5' runs backwards"),
         (["--seats", "1001"], "--seats: 1001 is more than 1000 seats"),
@@ -194,6 +200,31 @@ def test_given_a_bad_question_when_simulated_then_one_sentence_names_the_option(
     assert (status, shown) == (2, "")
     assert why in told
     assert len(told.splitlines()) == 1
+
+
+def test_given_settings_without_a_choice_when_callbacks_are_simulated_then_that_is_said(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "bare.toml").write_text("overflow = []\n")
+    status, _, told = run("simulate", "--callback", "50", "--config", tmp_path / "bare.toml")
+    assert (status, len(told.splitlines())) == (2, 1)
+    assert "no line of the settings gives callers the choice" in told
+
+
+def test_given_two_lines_and_callbacks_when_simulated_then_each_is_told(run: Run, tmp_path: Path) -> None:
+    tax = '[[lines]]\nid = "tax"\nname = "税の窓口"\nnumbers = ["0260009999"]\n'
+    (tmp_path / "two.toml").write_text(tax, encoding="utf-8")
+    asked = ("simulate", "--seats", "5", "--calls", "2000", "--patience", "exponential:3000")
+    asked = (*asked, "--lines", "main:3,tax:1", "--callback", "50", "--config", str(tmp_path / "two.toml"))
+    status, shown, told = run(*asked)
+    assert (status, told) == (0, "")
+    assert "5席 回線 main:" in shown
+    assert "5席 回線 tax:" in shown
+    assert "5席 折り返し: 希望" in shown
+    status, shown, _ = run(*asked, "--format", "json")
+    (row,) = json.loads(shown)["rows"]
+    assert sum(one["queued"] for one in row["lines"].values()) == row["queued"]
+    assert row["callback"] == sum(row["callbacks"].values()) > 0
 
 
 def test_given_a_recorded_day_when_replayed_as_it_was_then_the_same_happens(

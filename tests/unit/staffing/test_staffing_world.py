@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +105,48 @@ def test_given_a_full_queue_rule_when_overloaded_then_overflowed_calls_are_a_ter
     assert shown.terms["overflowed"] > 100
     assert shown.holds
     assert in_sum(shown) == shown.queued
+
+
+CHOICE = OverflowRule(OverflowCause.WAITED, 60_000, Destination(Toward.CHOICE))
+ENDURING = People(TALK, Distribution("exponential", 3000.0), callback=0.5, reached=0.8)
+
+
+def test_given_callers_who_choose_to_be_called_back_when_played_then_their_callbacks_are_made() -> None:
+    floor = FloorSettings(seats=(1,), lines={"main": LineSettings(overflow=(CHOICE,))})
+    plan = Plan(floor, ENDURING, HABITS, seed=1, per_hour=90, count=1800)
+    shown = simulate(plan, 7)
+    asked = shown.terms["callback"]
+    assert shown.holds
+    assert asked > 100
+    assert sum(shown.callbacks.values()) == asked, "each has an end"
+    assert shown.callbacks["unreached"] / asked == pytest.approx(0.2**3, abs=0.02), "three attempts"
+    assert simulate(replace(plan, people=replace(ENDURING, reached=0.0)), 7).callbacks["reached"] == 0
+
+
+def test_given_a_choice_that_nobody_takes_when_played_then_all_wait_on() -> None:
+    floor = FloorSettings(seats=(1,), lines={"main": LineSettings(overflow=(CHOICE,))})
+    patient = replace(ENDURING, callback=0.0)
+    shown = simulate(Plan(floor, patient, HABITS, seed=1, per_hour=90, count=900), 7)
+    assert (shown.terms["callback"], sum(shown.callbacks.values())) == (0, 0)
+
+
+def test_given_two_lines_when_played_then_each_has_its_share_and_its_own_figures() -> None:
+    lines = {"main": LineSettings(), "cards": LineSettings(priority=5)}
+    people = replace(PEOPLE, lines=(("main", 3.0), ("cards", 1.0)))
+    floor = FloorSettings(seats=(1,), lines=lines)
+    shown = simulate(Plan(floor, people, HABITS, seed=1, per_hour=90, count=3000), 6)
+    main, cards = shown.lines["main"], shown.lines["cards"]
+    assert [one.holds for one in (shown, main, cards)] == [True] * 3
+    assert main.queued + cards.queued == shown.queued
+    assert main.terms["answered"] + cards.terms["answered"] == shown.terms["answered"]
+    assert cards.queued / shown.queued == pytest.approx(0.25, abs=0.03)
+    assert (cards.wait.value or 0) < (main.wait.value or 0) * 0.8, "it comes first"
+
+
+def test_given_one_line_when_played_then_it_has_no_figures_of_its_own_and_the_calls_are_as_ever() -> None:
+    assert simulate(STEADY, 7).lines == {}
+    named = replace(STEADY, people=replace(PEOPLE, lines=(("main", 7.0),)))
+    assert simulate(named, 7) == simulate(STEADY, 7)
 
 
 def test_given_breaks_as_a_share_when_played_then_about_that_share_is_spent_on_them() -> None:
