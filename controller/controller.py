@@ -86,6 +86,7 @@ class Controller:
         `seen_fall_ms`: when the supervisor saw Asterisk fall last (ms UTC of our clock).
         """
         self.seen_fall_ms = seen_fall_ms
+        self.exchange_log = exchange_log
         self.settings = settings
         self.people = people
         self.clock = clock
@@ -332,48 +333,54 @@ class Controller:
                 log.warning("controller.unknown_channel", channel=event.channel.id, args=args)
                 self.exchange.hang_up(event.channel.id)
 
-    def adopt(self, channel: str, pairs: list[str], *, is_up: bool = False) -> None:
-        """A citizen's call has come in: journal it and begin its script.
+    def adopt(
+        self, channel: str, pairs: list[str], *, is_up: bool = False, came_ms: int | None = None
+    ) -> None:
+        """A citizen's call has come in, now or at `came_ms`: journal it and begin its script.
 
         `is_up`: a former controller has answered it. Asterisk would carry a second answer out only after the
         text that is playing, and no other request meanwhile.
         """
         if channel in self._by_channel:
             return
-        call = self.receive(channel, pairs)
+        call = self.receive(channel, pairs, came_ms)
         if is_up:
             call.take_over()
+            self.recorder.record("call.answered", call=call.id)
         if len(self.calls) > self._call_limit:
             call.turn_away()
         else:
             call.start()
 
-    def receive(self, channel: str, pairs: list[str]) -> Call:
-        """Know a citizen's call by what the dialplan tells of it, and journal that it has come in."""
+    def receive(self, channel: str, pairs: list[str], came_ms: int | None = None) -> Call:
+        """Know a citizen's call by what the dialplan tells of it, and journal that it has come in: now, or
+        at `came_ms`.
+        """
         incoming = Incoming.read(pairs, self.settings.numbers())
         called, caller = incoming.called, incoming.caller
         line = self.settings.line_of(called.number)
         moment = self.hours.moment(line)
-        now_ms = self.clock.now_ms()
+        came_ms = came_ms or self.clock.now_ms()
         need = self.settings.line_rules()[line].need
-        call = Call(call_id(channel), channel, caller, moment, self._at, now_ms, line=line, need=need)
+        call = Call(call_id(channel), channel, caller, moment, self._at, came_ms, line=line, need=need)
         if not called.ours:
             log.warning("call.number_not_ours", call=call.id, called=called.raw, taken_as=called.number)
         self.add(call)
-        self.recorder.record(
-            "call.received",
-            call=call.id,
-            data={
-                "called": called.number,
-                "called_raw": called.raw,
-                "withheld": None if caller.number else caller.withheld.value,
-                "open": moment.is_open,
-                "calendar": moment.reason,
-                "channel": channel,
-                "line": line,
-            },
-            private={"number": caller.number} if caller.number else None,
-        )
+        with self.recorder.as_of(came_ms):
+            self.recorder.record(
+                "call.received",
+                call=call.id,
+                data={
+                    "called": called.number,
+                    "called_raw": called.raw,
+                    "withheld": None if caller.number else caller.withheld.value,
+                    "open": moment.is_open,
+                    "calendar": moment.reason,
+                    "channel": channel,
+                    "line": line,
+                },
+                private={"number": caller.number} if caller.number else None,
+            )
         asyncio.get_running_loop().call_later(WRITE_AFTER_S, _log_caller, call.id, caller.number)
         return call
 

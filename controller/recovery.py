@@ -23,9 +23,17 @@ from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
 from controller.old_places import Turn, last_place, turn
 from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
 from controller.recovery_callbacks import Unfinished, take_up_callback, take_up_callback_talks, unfinished
+from controller.while_away import (
+    as_it_ended,
+    as_the_talk_ended,
+    ended_lately,
+    unwritten,
+    write_unwritten,
+)
 from db import CallFacts, Database, journal_of_call, newest_ms, open_calls, personal_number
 from db.standing import Standing, standing_seats
 from ivr.numbers import caller_id
+from reports.cdr import Cdr
 
 if TYPE_CHECKING:
     from controller.controller import Controller
@@ -116,9 +124,11 @@ async def reconcile(controller: Controller) -> None:
     for leg in (*controller.legs.channels(), *controller.outward.channels()):
         if leg not in channels:
             controller.channel_gone(leg, 0, None)
+    asterisks_ms = controller.clock.now_ms() - controller.clock.offset_ms
+    ended = await asyncio.to_thread(ended_lately, controller.exchange_log, asterisks_ms)
     for call in known:
         if call.channel not in channels:
-            _lost(controller, call, booted_ms, fell_ms)
+            _lost(controller, call, booted_ms, fell_ms, ended.calls.get(call.channel))
     for call in known:
         offer = _talk_of(call, members)
         if offer is not None:
@@ -136,8 +146,12 @@ async def reconcile(controller: Controller) -> None:
         if isinstance(one, Unfinished):
             take_up_callback(controller, one)
         else:
-            _take_up_waiting(controller, one, channels, members)
+            _take_up_waiting(controller, one, channels, members, ended.talks.get(one.channel))
     _sweep(controller, channels, members)
+    if controller.away_since_ms is None:
+        # A killed controller's last rows may be missing; ours are not.
+        missing = await asyncio.to_thread(unwritten, controller.database, ended.calls)
+        write_unwritten(controller, ended.calls, missing)
 
 
 def _booted_ms(info: Any, controller: Controller) -> int:
@@ -182,14 +196,15 @@ def _open_calls(database: Database, others: set[str]) -> list[Known]:
     return found
 
 
-def _lost(controller: Controller, call: Known, booted_ms: int, fell_ms: int) -> None:
+def _lost(controller: Controller, call: Known, booted_ms: int, fell_ms: int, cdr: Cdr | None) -> None:
     """The call's channel is no more. Who ended it? Asterisk's own fall, or one of the two parties."""
     if call.facts.received_ms < booted_ms:
         last_ms = max(fell_ms, call.facts.received_ms, call.facts.connected_ms or 0)
         with controller.recorder.as_of(last_ms):
             _close(controller, call, fell=True)
     else:
-        _close(controller, call, fell=False)
+        with as_it_ended(controller, call.facts, cdr):
+            _close(controller, call, fell=False)
 
 
 def _close(controller: Controller, call: Known, *, fell: bool) -> None:
@@ -292,7 +307,8 @@ def _unwritten_talks(
             arguments = channels[channel].data.dialplan.app_data.split(",") if channel in channels else []
             if controller.call_on(channel) or arguments[:2] != [controller.settings.ari.app, "call"]:
                 continue
-            call = controller.receive(channel, arguments[2:])
+            came_ms = to_ms(channels[channel].data.creationtime) + controller.clock.offset_ms
+            call = controller.receive(channel, arguments[2:], came_ms)
             call.picking_up(None)
             data = {
                 "position": 1,
@@ -319,25 +335,32 @@ def _operator_at(controller: Controller, leg_name: str) -> str | None:
 
 
 def _take_up_waiting(
-    controller: Controller, known: Known, channels: Mapping[str, Any], members: Mapping[str, set[str]]
+    controller: Controller,
+    known: Known,
+    channels: Mapping[str, Any],
+    members: Mapping[str, set[str]],
+    talk_end_ms: int | None,
 ) -> None:
     facts = known.facts
     call = _restore(controller, known)
     onward = ONWARD_PREFIX + call.id
     if channels[call.channel].data.state == "Up":
         call.take_over()
+        if facts.answered_ms is None:
+            controller.recorder.record("call.answered", call=call.id)
     if facts.connected:
         # The operator is gone and the caller was left alone in the bridge: the talk is over.
         call.queued = True
         call.settle("answered")
         if facts.talk_ended_ms is None:
-            controller.recorder.record(
-                "call.talk_ended",
-                call=call.id,
-                seat=facts.seat,
-                operator=facts.operator,
-                data={"by": "operator"},
-            )
+            with as_the_talk_ended(controller, facts, talk_end_ms):
+                controller.recorder.record(
+                    "call.talk_ended",
+                    call=facts.call,
+                    seat=facts.seat,
+                    operator=facts.operator,
+                    data={"by": "operator"},
+                )
         controller.exchange.hang_up(call.channel)
     elif facts.settled is not None:
         # The floor had let him go: he talks with the number outside, or was being told good-bye.
@@ -388,7 +411,8 @@ def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, 
         elif controller.call_on(channel) is None and handle.data.dialplan.app_name == "Stasis":
             arguments = handle.data.dialplan.app_data.split(",")
             if arguments[:2] == [app, "call"]:
-                controller.adopt(channel, arguments[2:], is_up=handle.data.state == "Up")
+                came_ms = to_ms(handle.data.creationtime) + controller.clock.offset_ms
+                controller.adopt(channel, arguments[2:], is_up=handle.data.state == "Up", came_ms=came_ms)
             elif arguments[:1] == [app]:
                 controller.exchange.hang_up(channel)
     for bridge in members:

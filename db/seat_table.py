@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from db.entry import Entry
-from db.seat_slots import KINDS, STATES, SeatFold, SeatSlot, as_data, fill
+from db.seat_slots import KINDS, SLOT_MS, STATES, SeatFold, SeatSlot, as_data, fill
 from db.tables import journal, seat_slots
 
 NAMES = ("seat", "from_ms", "since_ms", "state", "operator", "reason", "wrap_ms", "seq", "told")
@@ -17,8 +17,9 @@ _COLUMNS = [seat_slots.c[name] for name in NAMES]
 
 
 def slots_between(connection: Connection, from_ms: int, to_ms: int) -> list[SeatSlot]:
-    """The half hours that begin in from_ms <= t < to_ms (UTC), and those in which the seats are now."""
-    query = select(*_COLUMNS).where(seat_slots.c.from_ms >= from_ms, seat_slots.c.from_ms < to_ms)
+    """The half hours with a part in from_ms <= t < to_ms (UTC), and those in which the seats are now."""
+    began = seat_slots.c.from_ms > from_ms - SLOT_MS, seat_slots.c.from_ms < to_ms
+    query = select(*_COLUMNS).where(*began)
     found = {(slot.seat, slot.from_ms): slot for slot in _slots(connection, query)}
     for slot in _under_way(connection):
         found.setdefault((slot.seat, slot.from_ms), slot)

@@ -17,9 +17,12 @@ from config.clock import to_ms
 
 FILE = "Master.csv"
 _FIELDS = 21
-_CHANNEL, _DESTINATION, _LAST_APP = 5, 3, 7
+_CHANNEL, _DESTINATION, _LAST_APP, _LAST_DATA = 5, 3, 7, 8
 _START, _ANSWER, _END = 9, 10, 11
 _UNIQUE, _USER, _LINKED, _SEQUENCE = 16, 17, 19, 20
+_END_BYTES = 1_000_000
+_LEG = "offer-"
+"""How the ids of operators' legs begin."""
 _OURS = "AppDial2"
 """What Asterisk names as application of a leg that we originated: seats, callbacks, forwardings."""
 
@@ -37,6 +40,8 @@ class Cdr:
     end_ms: int
     fallback: str
     line_number: int
+    arguments: tuple[str, ...] = ()
+    """Those of the application that had it last, of ours the Stasis arguments; Asterisk cuts them off."""
 
     @property
     def duration_ms(self) -> int:
@@ -48,10 +53,13 @@ class Cdr:
 class CdrFile:
     """Citizens' calls by unique id, in the file's order, and lines that cannot be read.
 
-    ``torn``: the last line, which Asterisk had not finished. ``damaged``: others (number and why).
+    ``talks``: when the last operator's leg of a citizen's call ended, by the call's unique id; ms UTC of
+    Asterisk's clock. ``torn``: the last line, which Asterisk had not finished. ``damaged``: others (number
+    and why).
     """
 
     calls: dict[str, Cdr] = field(default_factory=dict)
+    talks: dict[str, int] = field(default_factory=dict)
     torn: int | None = None
     damaged: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -82,6 +90,26 @@ def read_cdrs(files: Iterable[Path]) -> CdrFile:
     return read
 
 
+def recent_cdrs(folder: Path) -> CdrFile:
+    """Citizens' calls of the record's end; empty where there is no record.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    read, path = CdrFile(), folder / FILE
+    if not path.exists():
+        return read
+    with path.open("rb") as file:
+        skipped = max(0, path.stat().st_size - _END_BYTES)
+        file.seek(skipped)
+        lines = file.read().decode("utf-8", "replace").split("\n")
+    # Neither a line that begins before, nor the one that Asterisk is writing.
+    for number, line in enumerate(lines[1 if skipped else 0 : -1], 1):
+        if line.strip():
+            _take(read, line, number)
+    return read
+
+
 def _take(read: CdrFile, line: str, number: int) -> str:
     """Take a line up; "" or what is wrong with it."""
     try:
@@ -92,14 +120,19 @@ def _take(read: CdrFile, line: str, number: int) -> str:
         return f"has {len(cells)} fields instead of {_FIELDS}"
     if not cells[_SEQUENCE].isdecimal():
         return "has no sequence number at its end"
-    if not _is_citizens(cells):
+    leg = cells[_UNIQUE].startswith(_LEG) and cells[_ANSWER]
+    if not (leg or _is_citizens(cells)):
         return ""
     try:
         start_ms, end_ms = _moment(cells[_START]), _moment(cells[_END])
         answer_ms = _moment(cells[_ANSWER]) if cells[_ANSWER] else None
     except ValueError:
         return "has a time that is none"
-    one = Cdr(cells[_UNIQUE], start_ms, answer_ms, end_ms, _fallback(cells), number)
+    if leg:
+        read.talks[cells[_LINKED]] = max(end_ms, read.talks.get(cells[_LINKED], 0))
+        return ""
+    arguments = tuple(cells[_LAST_DATA].split(",")) if cells[_LAST_APP] == "Stasis" else ()
+    one = Cdr(cells[_UNIQUE], start_ms, answer_ms, end_ms, _fallback(cells), number, arguments)
     known = read.calls.get(one.unique_id)
     read.calls[one.unique_id] = one if known is None else _joined(known, one)
     return ""
@@ -131,6 +164,7 @@ def _joined(one: Cdr, two: Cdr) -> Cdr:
         answer_ms=min(answers, default=None),
         end_ms=max(one.end_ms, two.end_ms),
         fallback=one.fallback or two.fallback,
+        arguments=one.arguments or two.arguments,
     )
 
 

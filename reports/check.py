@@ -356,7 +356,10 @@ def _disagreements(
             yield "has ended there, and not in the journal"
         return
     length_ms = max(last_ms or 0, facts.ended_ms) - facts.received_ms
-    if abs(length_ms - cdr.duration_ms) > tolerance_ms and (not cdr.fallback or length_ms > cdr.duration_ms):
+    # Of a caller whom the operator left alone, while no controller was there, it tells the talk's end only.
+    talked_ms = length_ms if facts.talk_ended_ms is None else facts.talk_ended_ms - facts.received_ms
+    off_ms = min(abs(length_ms - cdr.duration_ms), abs(talked_ms - cdr.duration_ms))
+    if off_ms > tolerance_ms and (not cdr.fallback or length_ms > cdr.duration_ms):
         yield f"lasted {length_ms / 1000:.1f} s in the journal, {cdr.duration_ms / 1000:.0f} s there"
     if not cdr.fallback and (facts.answered_ms is None) != (cdr.answer_ms is None):
         told = "was not" if facts.answered_ms is None else "was"

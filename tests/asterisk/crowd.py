@@ -59,7 +59,7 @@ busy = false
 please_hold_every_s = 5
 [floor]
 ring_time_s = 10
-wrap_up_s = 0.5
+wrap_up_s = 1
 max_misses = 9
 [queue]
 review_s = 0.5
@@ -100,9 +100,12 @@ class Crowd:
         self._runs = 0
 
     async def staff(self) -> None:
-        """Seats 1 to 5 pick up and hang up soon; those of the line of leaving citizens stay on."""
+        """Seats 1 to 5 pick up and hang up soon; those of the line of leaving citizens stay on.
+
+        Not sooner: the telephones' library keeps the sockets of a call for a while, and has few.
+        """
         for number, seat in self.site.seats.items():
-            hangup = {"hangup_after_ms": 300} if number <= 5 else {}
+            hangup = {"hangup_after_ms": 500} if number <= 5 else {}
             await seat.behaves(answer_after_ms=0, **hangup)
             await self.site.world.log_in(number)
         self.site.outside.behave(answer_after_ms=200, hangup_after_ms=500)
@@ -152,7 +155,7 @@ class Crowd:
 
     async def _leaving(self, calls: int, after_ms: int) -> None:
         """Who hangs up about when the operator picks up."""
-        await self._place("leaving", calls, after_ms, rate=2)
+        await self._place("leaving", calls, after_ms, rate=0.7)
         self.book.crossing += calls
 
     async def _call(

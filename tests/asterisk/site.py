@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.asterisk.conftest import home_with, phone_known
 from tests.rig.carrier import Carrier
-from tests.rig.phones import Phone, Phones
+from tests.rig.phones import PHONES_A_PROCESS, Phone, Phones
 from tests.rig.world import Madoguchi, eventually
 
 
@@ -28,13 +28,20 @@ class Site:
     @classmethod
     @asynccontextmanager
     async def started(
-        cls, directory: Path, toml: str, *, at: str, seats: int = 2, record: Path | None = None
+        cls,
+        directory: Path,
+        toml: str,
+        *,
+        at: str,
+        seats: int = 2,
+        record: Path | None = None,
+        phones_a_process: int = PHONES_A_PROCESS,
     ) -> AsyncIterator[Site]:
         """Up, with this many registered phones; `record` is a directory for what they hear."""
         home = home_with(directory, toml)
         async with (
             Madoguchi.started(home, at=at) as world,
-            Phones.started() as phones,
+            Phones.started(phones_a_process) as phones,
             Phones.started() as behind,
         ):
             outside = await behind.outside("outside", world.server, world.run.trunk.port)

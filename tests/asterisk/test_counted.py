@@ -69,7 +69,7 @@ async def the_books_agree(site: Site, home: Path, book: Book) -> None:
 
 async def counted(directory: Path, rounds: int, size: int = 1) -> Book:
     home = directory / "home"
-    async with Site.started(home, SETTINGS, at=WEEKDAY, seats=SEATS) as site:
+    async with Site.started(home, SETTINGS, at=WEEKDAY, seats=SEATS, phones_a_process=2) as site:
         crowd = Crowd(site)
         await crowd.staff()
         async with sum_holds(site) as looks:

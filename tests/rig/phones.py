@@ -174,16 +174,17 @@ class PhoneProcess:
 
 
 class Phones:
-    """Any number of telephones, eight a process."""
+    """Any number of telephones, eight a process, or fewer that have more to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, a_process: int = PHONES_A_PROCESS) -> None:
         self._processes: list[PhoneProcess] = []
+        self._a_process = a_process
 
     @classmethod
     @asynccontextmanager
-    async def started(cls) -> AsyncIterator[Self]:
+    async def started(cls, a_process: int = PHONES_A_PROCESS) -> AsyncIterator[Self]:
         """Phones that are stopped at the end of the block."""
-        phones = cls()
+        phones = cls(a_process)
         try:
             yield phones
         finally:
@@ -196,7 +197,7 @@ class Phones:
 
         `more`: `bind` (local address, default 127.0.0.1), `port` (UDP) and `identity` (the From header).
         """
-        if not self._processes or len(self._processes[-1].phones) >= PHONES_A_PROCESS:
+        if not self._processes or len(self._processes[-1].phones) >= self._a_process:
             self._processes.append(await PhoneProcess.start())
         process = self._processes[-1]
         phone = process.phones[name] = Phone(name, process)

@@ -12,6 +12,8 @@ from config.clock import Clock
 from db import Entry, Journal, open_database, upgrade
 from reports import LiveFigures, figures_between
 from reports.identity import BEFORE_QUEUE, IN_QUEUE
+from reports.period import span_period
+from tests.unit.reports.busy_days import BusyDay
 from tests.unit.reports.days import BEFORE, QUEUED, at, call
 
 MINUTE_MS = 60_000
@@ -136,3 +138,52 @@ def test_given_a_hundred_thousand_calls_when_looked_at_every_minute_then_live_is
     tmp_path: Path,
 ) -> None:
     assert play(tmp_path, days=20, calls_a_day=5_000, minutes=525) == 100_000
+
+
+def floor_day(home: Path, calls: int, minutes: int, begin_ms: int) -> int:
+    """A day of the real floor, with offers, callbacks, overflow, misses and after-call work: every figure of
+    the day and of the last half hour, live and historical, at every minute. Returns the number of looks.
+    """
+    database = open_database(home=home)
+    upgrade(database)
+    journal = Journal(database)
+    journal.start()
+    clock = SetClock()
+    clock.present = begin_ms
+    live = LiveFigures(clock)
+    live.start(journal, database)
+    looks = 0
+    day = BusyDay("floor", begin_ms, calls, minutes, seed=3)
+    for rows in day.minutes():
+        for row in rows:
+            journal.write(row)
+        assert journal.flush(60)
+        now_ms = clock.present = max(clock.present, day.now_ms)
+        today = live.today()
+        assert today.to_json() == figures_between(database, today.period, now_ms).to_json()
+        recent = live.last_half_hour()
+        if today.period.from_ms <= now_ms - 1_800_000:
+            period = span_period(now_ms - 1_800_000, now_ms + 1)
+            assert recent.to_json() == figures_between(database, period, now_ms).to_json()
+        looks += 1
+    shown = live.today().to_json()
+    for name in ("answered", "abandoned", "callback_requested", "overflow_calls", "average_wrap_up_s"):
+        assert shown[name] > 0, name
+    assert len(shown["by_seat"]) == 7
+    assert journal.close(60)
+    database.close()
+    return looks
+
+
+def test_given_a_day_of_the_floor_when_looked_at_every_minute_then_every_figure_is_live_and_historical(
+    tmp_path: Path,
+) -> None:
+    assert floor_day(tmp_path, 400, 40, at("2026-11-20T09:00:00")) > 40
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("begin", ["2026-11-20T08:30:00", "2026-11-20T19:00:00"])
+def test_given_a_long_day_of_the_floor_when_looked_at_every_minute_then_every_figure_is_live_and_historical(
+    tmp_path: Path, begin: str
+) -> None:
+    assert floor_day(tmp_path, 5_000, 400, at(begin)) > 400

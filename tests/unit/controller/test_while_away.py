@@ -1,0 +1,91 @@
+"""A killed controller: what Asterisk's record of calls tells of the time without one; nothing twice."""
+
+from datetime import UTC, datetime
+
+from acd.events import LogIn
+from controller.call import call_id
+from tests.unit.controller.controller_rig import TUESDAY, bridge_json, channel_json
+from tests.unit.controller.test_controller_recovery import LATER, facts_of, fallen, risen
+from tests.unit.reports.test_check import line
+
+SECOND = 1_000
+
+
+def moment(ms):
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def record(folder, *lines):
+    (folder / "cdr-csv").mkdir(exist_ok=True)
+    (folder / "cdr-csv" / "Master.csv").write_text("".join(lines))
+
+
+def citizens(number, start_ms, end_ms, unique, **more):
+    """A line of a citizen's call in our application, its arguments cut off as Asterisk does."""
+    made = line(number, start_ms, end_ms, unique=unique, **more)
+    return made.replace(
+        "madoguchi,call", "madoguchi,call,called=,to=%3Csip%3A0260001234%40127.0.0.1%3E,ruri=0260001234,nu"
+    )
+
+
+def again(open_whole, folder, channels=(), bridges=()):
+    new = risen(open_whole, channels, bridges)
+    new.controller.exchange_log = folder
+    return new
+
+
+async def test_given_a_caller_who_went_meanwhile_then_the_call_ends_when_he_did(open_whole, tmp_path):
+    call = await fallen(open_whole, lambda old: old.calls_in("chan"))
+    record(tmp_path, citizens(1, TUESDAY, TUESDAY + 20 * SECOND, "chan"))
+    new = again(open_whole, tmp_path)
+    await new.connects()
+    facts, rows = facts_of(new, call)
+    assert (facts.outcome, facts.ended_ms) == ("abandoned", TUESDAY + 20 * SECOND)
+    assert "call.answered" in rows
+
+
+async def test_given_a_call_of_which_no_row_was_written_then_it_is_taken_from_the_record_once(
+    open_whole, tmp_path
+):
+    lost, alone, old, seats = (f"madoguchi-{TUESDAY // 1000}.{n}" for n in (7, 8, 9, 10))
+    record(
+        tmp_path,
+        citizens(7, TUESDAY + 5 * SECOND, TUESDAY + 9 * SECOND, lost),
+        line(8, TUESDAY, TUESDAY + 9 * SECOND, unique=alone, app="Playback", user="fallback-open"),
+        citizens(9, TUESDAY - 7_200_000, TUESDAY - 7_190_000, old),
+        line(10, TUESDAY, TUESDAY + 9 * SECOND, unique=seats, channel="PJSIP/phone-1-01", app="AppDial2"),
+    )
+    for _ in range(2):
+        await fallen(open_whole, lambda _: None)
+        new = again(open_whole, tmp_path)
+        await new.connects()
+        facts, rows = facts_of(new, call_id(lost))
+        assert rows == ["call.received", "call.answered", "call.ended"]
+        assert (facts.received_ms, facts.ended_ms) == (TUESDAY + 5 * SECOND, TUESDAY + 9 * SECOND)
+        assert (facts.outcome, facts.called, facts.line, facts.open) == (
+            "abandoned_in_guidance", "0260001234", "main", True,
+        )  # fmt: skip
+        with new.database.read() as connection:
+            count = connection.exec_driver_sql("SELECT count(*) FROM calls").scalar_one()
+        assert count == 1
+        new.controller._away()
+
+
+async def test_given_an_operator_who_hung_up_meanwhile_then_the_talk_ends_when_he_did(open_whole, tmp_path):
+    def talk(old):
+        old.controller.dispatcher.submit(LogIn(1, "101"))
+        call = old.calls_in("chan")
+        return call, old.talks("chan", call)
+
+    call, offer = await fallen(open_whole, talk)
+    leg = line(
+        2, TUESDAY, TUESDAY + 30 * SECOND, unique=f"offer-{offer}", channel="PJSIP/phone-1-01"
+    ).replace(f'"offer-{offer}","2"', '"chan","2"')
+    record(tmp_path, leg)
+    new = again(open_whole, tmp_path, [channel_json("chan")], [bridge_json(f"talk-{offer}", "chan")])
+    await new.connects()
+    new.asterisk.destroyed("chan")
+    facts, rows = facts_of(new, call)
+    assert facts.talk_ended_ms == TUESDAY + 30 * SECOND
+    assert (facts.outcome, rows.count("call.talk_ended")) == ("answered", 1)
+    assert facts.ended_ms >= LATER
