@@ -22,7 +22,7 @@ from madoguchi.signing import KEY
 MARK = "ending.json"
 """In the state directory: an end was begun. It goes last."""
 _CHUNK = 1 << 20
-_OURS = re.compile(r"(?:madoguchi|booking|inquiry|completion)-[0-9A-Za-z.-]+")
+_OURS = re.compile(r"madoguchi-[0-9A-Za-z.-]+")
 """What we name files in directories that the settings put outside of the state directory."""
 
 

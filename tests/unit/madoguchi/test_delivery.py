@@ -8,6 +8,7 @@ import email.policy
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,14 +24,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from pydantic import ValidationError
 
+from config import Home, Settings
 from config.delivery import Mail, Sftp
 from config.forms import BOOKING
+from config.report import Report
 from config.report_files import ReportFiles
 from db import Database, Entry, Journal, journal_rows, open_database, upgrade
 from db.ledger import Writing, write
 from madoguchi.delivery.clock import DeliveryClock, failures
 from madoguchi.delivery.mail import message
 from madoguchi.delivery.parcel import Parcel
+from madoguchi.doctor.check import Level, Scene
+from madoguchi.doctor.keeping import reports_sent
 from madoguchi.report_files import Makers, ReportClock, drop_ledgers
 from reports import day_report, month_report
 from tests.unit.reports.days import at, by_time, call
@@ -204,6 +209,11 @@ async def test_given_a_server_that_is_away_when_it_is_back_then_it_gets_everythi
         one.monotonic_s += 1
         assert await one.look() == []
         assert len(one.told("report.not_sent")) == tries
+    scene = Scene(
+        Home(one.home), Settings(report=Report(**one.rules.model_dump())), one.database, None, one.now_ms
+    )
+    found = reports_sent(scene)
+    assert (found.level, "127.0.0.1" in found.what) == (Level.WARN, True)
     assert "127.0.0.1" in one.delivery.warnings[0]
     assert "madoguchi-day-2026-11-20" in one.delivery.warnings[0]
     (one.home / "reports/madoguchi-day-2026-11-20.csv").unlink()  # somebody has tidied up meanwhile
@@ -212,6 +222,7 @@ async def test_given_a_server_that_is_away_when_it_is_back_then_it_gets_everythi
     one.now_ms += 5 * 86_400_000
     assert await one.look() == ["madoguchi-day-2026-11-20"]
     assert one.delivery.warnings == []
+    assert reports_sent(replace(scene, now_ms=one.now_ms)).level is Level.OK
     assert city.names() == ["madoguchi-day-2026-11-20.csv"]
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from config.forms import BOOKING
 from config.report_files import ReportFiles
-from db import Database, Entry, Journal, journal_rows, open_database, upgrade
+from db import Database, Entry, Journal, journal_rows, looks, open_database, upgrade
+from db.ledger import Writing, write
 from madoguchi.atomic import put_atomically
 from madoguchi.report_files import Due, Makers, ReportClock
 from reports import day_report, month_report
@@ -186,3 +188,43 @@ def test_given_a_wrong_setting_when_read_then_it_is_refused(wrong: dict[str, Any
         ReportFiles.model_validate(wrong)
     assert ReportFiles().daily_at == time(6)
     assert Due("2026-11", 2).name == "madoguchi-month-2026-11-v2"
+
+
+async def test_given_the_contracts_papers_when_their_time_comes_then_each_is_made_once_in_its_forms(
+    machine: Machine,
+) -> None:
+    machine.rules = ReportFiles(formats=("csv", "json"))
+    machine.write(call("a", at("2026-11-20T09:00:00"), "answered"))
+    writing = Writing(
+        "booking", "101", BOOKING.version, BOOKING.definition, {"kind": "新規"}, {"name": "ナガノ"}
+    )
+    write(machine.database, writing, at("2026-11-20T09:05:00"))
+    assert await machine.at("2026-11-21T06:00:00") == [
+        "madoguchi-day-2026-11-20", "madoguchi-booking-2026-11-20",
+    ]  # fmt: skip
+    shown = json.loads((machine.home / "reports/madoguchi-booking-2026-11-20.json").read_text())
+    assert shown["entries"][0]["values"]["name"] == "ナガノ"
+    with machine.database.read() as connection:
+        assert [(one.who, one.what) for one in looks(connection)] == [
+            ("system", "export booking-2026-000001")
+        ]
+    assert await machine.at("2026-11-21T06:10:00") == []
+    made = await machine.at("2026-12-01T06:30:00")
+    assert [name for name in made if "-11-" not in name] == [
+        "madoguchi-month-2026-11", "madoguchi-inquiry-2026-11", "madoguchi-completion-2026-11",
+    ]  # fmt: skip
+    month = [name for name in machine.files() if name.rsplit(".", 1)[0] in made and "-11-" not in name]
+    assert month == [
+        "madoguchi-completion-2026-11.json",  # a letter is no table
+        "madoguchi-inquiry-2026-11.csv", "madoguchi-inquiry-2026-11.json",
+        "madoguchi-month-2026-11.csv", "madoguchi-month-2026-11.json",
+    ]  # fmt: skip
+    close_month(
+        machine.database, "2026-11", lambda one, label, now: month_report(one, label, now),
+        by="佐藤", now_ms=at("2026-12-01T09:00:00"), settings={},
+    )  # fmt: skip
+    assert await machine.at("2026-12-01T09:01:00") == [
+        "madoguchi-month-2026-11-v1", "madoguchi-completion-2026-11-v1",
+    ]  # fmt: skip
+    letter = json.loads((machine.home / "reports/madoguchi-completion-2026-11-v1.json").read_text())
+    assert letter["status"] == "確定 第1版"
