@@ -41,6 +41,14 @@ async def test_given_a_holiday_table_that_ends_soon_when_readiness_is_asked_then
     assert (await metrics(browser))["madoguchi_holiday_table_days_left", ""] == -1
 
 
+async def test_given_reports_that_did_not_go_when_readiness_is_asked_then_it_is_ready_and_says_so(
+    browser: Browser,
+) -> None:
+    browser.site.office.further_warnings = lambda: ["sftp: 未送付の報告書 1 件"]
+    status, said = await browser.get("/readyz")
+    assert (status, said["ready"], said["warnings"]) == (200, True, ["sftp: 未送付の報告書 1 件"])
+
+
 async def test_given_no_asterisk_when_readiness_is_asked_then_503_tells_so(browser: Browser) -> None:
     browser.site.controller.ready.clear()
     status, said = await browser.get("/readyz")
