@@ -59,7 +59,7 @@ busy = false
 please_hold_every_s = 5
 [floor]
 ring_time_s = 10
-wrap_up_s = 1
+wrap_up_s = 3
 max_misses = 9
 [queue]
 review_s = 0.5

@@ -1,0 +1,106 @@
+"""The controller and the database fall while calls flow: none is missing, none is counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.asterisk.conftest import WEEKDAY
+from tests.asterisk.crowd import SEATS, SETTINGS, Crowd
+from tests.asterisk.site import Site
+from tests.asterisk.test_counted import MONTH
+from tests.asterisk.test_records import command
+from tests.asterisk.test_survival import new_controller
+from tests.rig.world import eventually
+from tests.unit.db.postgres import Server
+
+pytestmark = pytest.mark.asterisk
+SEED = 1
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server | None]:
+    """None: SQLite."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server = Server()
+    monkeypatch.setenv("MADOGUCHI_DATABASE_URL", server.create("outages"))
+    yield server
+    server.close()
+
+
+async def killed(site: Site) -> None:
+    old = site.world.run.controller_pid
+    os.kill(old, signal.SIGKILL)
+    site.world.run = await eventually(lambda: new_controller(site.world, old), 60, "a new controller")
+
+
+async def database_away(site: Site, server: Server | None, for_s: float) -> None:
+    if server is not None:
+        await asyncio.to_thread(server.stop, "immediate")
+        await asyncio.sleep(for_s)
+        await asyncio.to_thread(server.start)
+        return
+    other = sqlite3.connect(site.world.home / "madoguchi.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await asyncio.sleep(for_s)
+    other.execute("ROLLBACK")
+    other.close()
+
+
+async def outages(home: Path, server: Server | None, rounds: int) -> None:
+    dice = random.Random(SEED)
+    async with Site.started(home, SETTINGS, at=WEEKDAY, seats=SEATS, phones_a_process=4) as site:
+        crowd = Crowd(site)
+        await crowd.staff()
+        for _ in range(rounds):
+            flow = asyncio.create_task(crowd.flow())
+            await asyncio.sleep(dice.uniform(0.5, 3))
+            await database_away(site, server, dice.uniform(1, 4))
+            await eventually(lambda: written(site), 20, "the journal has all")
+            await asyncio.sleep(dice.uniform(0, 2))
+            await killed(site)
+            await flow
+            await site.world.nothing_left(30)
+
+        async def taken_in() -> bool:
+            _, found = await command(home, "report", "check", MONTH)
+            return not found["fallback"]
+
+        await eventually(taken_in, 30, "what the exchange served alone is in the journal", every_s=1)
+        status, found = await command(home, "report", "check", MONTH)
+        assert (status, found["differences"]) == (0, [])
+        assert found["calls"] == found["cdr_calls"] == crowd.placed
+        month = await site.world.api("GET", f"/reports/month/{MONTH}?format=json")
+        assert month["received"] == found["calls"]
+        assert month["identity"]["holds"], month["identity"]["sentence"]
+        assert month["identity"]["terms"]["still_waiting"] == month["identity"]["terms"]["in_guidance"] == 0
+        await site.tidy()
+
+
+async def written(site: Site) -> bool:
+    return bool((await site.live())["lag_ms"] == 0)
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_given_calls_that_flow_when_the_database_and_the_controller_fall_then_each_is_counted_once(
+    tmp_path: Path, server: Server | None
+) -> None:
+    await outages(tmp_path / "home", server, rounds=1)
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.long
+@pytest.mark.timeout(6 * 3600)
+async def test_given_calls_that_flow_when_both_fall_again_and_again_then_each_is_counted_once(
+    tmp_path: Path, server: Server | None
+) -> None:
+    await outages(tmp_path / "home", server, rounds=25)
