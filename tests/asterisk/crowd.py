@@ -112,7 +112,7 @@ class Crowd:
 
     async def round(self, size: int = 1) -> None:
         """``size`` times some hundred calls of every kind at once; then those for whom there is no room."""
-        stay, soon = 120_000, 300
+        stay, soon = 240_000, 300
         await _all(
             self._call("main", 24 * size, stay, rate=6, system="answered", caller="abandoned"),
             *(self._leaving(4 * size, after_ms) for after_ms in (200, 700, 1_400, 2_500)),
@@ -129,13 +129,13 @@ class Crowd:
             self._moved("taken", 4 * size, "withdrawn", "take-out", {"reason": "間違い電話"}),
             self._moved("later", 4 * size, "callback", "callback", {}),
         )
-        await self.site.world.nothing_left(30)
+        await self.site.world.nothing_left(90)
         await self.site.settings(BLOCKING)
         holder = asyncio.create_task(self._call("alone", 1, 2_500, caller="abandoned"))
         await self._waiting("alone", 1)
         await self._call("main", 5, stay, rate=5, system="blocked")
         await holder
-        await self.site.world.nothing_left(30)
+        await self.site.world.nothing_left(90)
         await self.site.settings(SETTINGS)
         for one in (await self.site.world.api("GET", "/callbacks"))["callbacks"]:
             await self.site.world.api("POST", f"/callbacks/{one['ticket']}/cancel")
@@ -189,7 +189,7 @@ class Crowd:
             sound=sound,
             events=not keys,
         )
-        result = await run.result(150 + calls / rate)
+        result = await run.result(300 + calls / rate)
         assert (result.successful, len(result.answered)) == (calls, calls), (line, result.errors[-2_000:])
         return result
 
@@ -198,7 +198,7 @@ class Crowd:
             waiting = [one["call"] for one in (await self.site.live())["waiting"] if one["line"] == line]
             return waiting if len(waiting) == number else []
 
-        return await eventually(look, 60, f"{number} wait on {line}")
+        return await eventually(look, 180, f"{number} wait on {line}")
 
 
 async def _all(*work: Coroutine[object, object, None]) -> None:
