@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from config.desk_work import DeskWork
 from config.settings import Settings
 
-NEEDS_RESTART = ("sip", "trunk", "ari", "desk", "stop")
+NEEDS_RESTART = ("sip", "trunk", "ari", "desk", "stop", "watch")
 """Sections that the running processes were started with: addresses, ports, the carrier, the end. Of `[desk]`
 what operators work with (`DeskWork`) is none of it.
 """

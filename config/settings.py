@@ -41,6 +41,7 @@ from config.slots import Slots
 from config.text_ids import SHIPPED, text_ids
 from config.toml_mistake import toml_mistake
 from config.wallboard import Wallboard
+from config.watch import Watch
 
 __all__ = ["ConfigError", "Settings", "load_settings"]
 
@@ -170,6 +171,7 @@ class Settings(Section):
     ari: Ari = Ari()
     desk: Desk = Desk()
     stop: Stop = Stop()
+    watch: Watch = Watch()
     retention: Retention = Retention()
     report: Report = Report()
     backup: BackupRules = BackupRules()

@@ -194,6 +194,11 @@ class Call(Conversation):
             "call.ended", call=self.id, data={"outcome": outcome, "queued": self.queued, "cause": cause}
         )
 
+    def hand_over(self) -> None:
+        """The exchange's fallback has taken the caller: the floor forgets him, no ending is written here."""
+        self.ended = True
+        self.gone()
+
     @property
     def is_gone(self) -> bool:
         """Whether the caller has hung up."""

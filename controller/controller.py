@@ -168,6 +168,7 @@ class Controller:
         self._codes: dict[str, CodeCall] = {}
         self.guidance = guidance
         self._call_limit = settings.call_limit()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -246,7 +247,7 @@ class Controller:
 
     def _away(self) -> None:
         self.ready.clear()
-        for task in (self._reconciling, self._beating, self._counting):
+        for task in (self._reconciling, self._beating, self._counting, *self._leaving):
             if task:
                 task.cancel()
 
@@ -453,7 +454,12 @@ class Controller:
         """StasisEnd. A citizen's channel leaves only by its end, or to the fallback, where its call is closed
         already; Asterisk sends no ChannelDestroyed for it, as nobody is subscribed to it any more.
         """
-        if channel in self._by_channel or channel in self._codes:
+        call = self._by_channel.get(channel)
+        if call is not None and not call.is_gone and call.outcome is None and self.fallback.counts:
+            # Nobody hung up: the watchdog may have handed it to the fallback while we stood still.
+            self._leaving.add(task := asyncio.create_task(self._left(channel), name=f"left {call.id}"))
+            task.add_done_callback(self._leaving.discard)
+        elif call is not None or channel in self._codes:
             self.channel_gone(channel, 0, None)
         else:
             self._hanging_up(channel)
@@ -470,6 +476,27 @@ class Controller:
             self.outward.destroyed(channel, cause, tech_cause)
         else:
             self.legs.destroyed(channel, cause, tech_cause)
+
+    async def _left(self, channel: str) -> None:
+        """A citizen's channel is out of the application: at its end, or in the fallback's hands."""
+        call = self._by_channel.get(channel)
+        served: set[str] = set()
+        try:
+            served = await self.fallback.take_in()
+        except (DBAPIError, OSError) as error:
+            log.warning("fallback.not_counted", why=str(error)[:200])
+        if call is not None and call.id in served:
+            self.let_go(call)
+        else:
+            self.channel_gone(channel, 0, None)
+
+    def let_go(self, call: Call) -> None:
+        """The fallback has this call now: it ends for us, and its record tells the rest."""
+        log.info("call.handed_over", call=call.id)
+        self._by_channel.pop(call.channel, None)
+        self.onward.caller_gone(call.id)
+        call.hand_over()
+        self.calls.pop(call.id, None)
 
     def _whispered(self, call: Call) -> tuple[str, ...]:
         """What an operator is told of a call before the connection."""

@@ -62,6 +62,11 @@ class FallbackCalls:
         self._booted_ms = self._fell_ms = 0
         self._busy = asyncio.Lock()
 
+    @property
+    def counts(self) -> bool:
+        """Whether there is a record to take calls from."""
+        return self._record is not None
+
     def asterisk_is(self, booted_ms: int, fell_ms: int) -> None:
         """Know since when the present Asterisk runs, and when the one before fell (ms UTC of our clock)."""
         self._booted_ms, self._fell_ms = booted_ms, fell_ms

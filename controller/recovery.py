@@ -108,6 +108,9 @@ async def reconcile(controller: Controller) -> None:
         if bridge.id.startswith((BRIDGE_PREFIX, AWAY_PREFIX))
     }
 
+    for mine in list(controller.calls.values()):
+        if mine.id in served:
+            controller.let_go(mine)
     with controller.dispatcher.fallen(fell_ms):
         for mine in list(controller.calls.values()):
             # Asterisk fell under it: nobody hung up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from madoguchi.reach import run_file
 from madoguchi.site import PROJECT, Ports
 from madoguchi.steps import StepError, Steps
 from madoguchi.supervise import MISTAKE, Child, Supervisor
+from madoguchi.watchdog import Rest, Watchdog
 
 BOOT_WITHIN_S = 30.0
 READY_WITHIN_S = 60.0
@@ -71,6 +73,9 @@ class Instance:
         self._written = False
         self._tls = trusting(plan.desk_certificate)
         self._watching: asyncio.Task[None] | None = None
+        self._answered_in = 0
+        """Which life of the controller's has answered."""
+        self._guarding: asyncio.Task[None] | None = None
         self.supervisor = Supervisor(say=say, changed=self._write_run_file, died=self._died)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
         ours = {**inherited, OFFSET_VARIABLE: str(plan.offset_ms), "PYTHONPATH": str(PROJECT)}
@@ -95,6 +100,18 @@ class Instance:
             ours, home.logs / "demo-output.log", first_delay_s=1.0,
         )  # fmt: skip
 
+        watch = plan.settings.watch
+        self._rest = Rest(plan.ari_url, plan.secrets.ari_user, plan.secrets.ari_password)
+        self.watchdog = Watchdog(
+            ask=self._rest,
+            alive=self._lives,
+            restart=lambda: self.controller.send(signal.SIGKILL),  # a frozen one hears no other signal
+            say=say,
+            app=plan.settings.ari.app,
+            hand_over_s=watch.hand_over_s,
+            restart_s=watch.restart_s,
+        )
+
     async def start(self) -> bool:
         """Start all; True when it is ready, False when a signal came first.
 
@@ -112,12 +129,14 @@ class Instance:
             self._refuse_declined()
         with self.steps.step("Starting the controller and the desk"):
             await self._until(self._answers, self.controller, READY_WITHIN_S)
+            self._answered_in = self.controller.starts
         self.supervisor.keep(self.asterisk)
         self.supervisor.keep(self.controller)
         if self.plan.demo and not self.supervisor.stopping.is_set():
             await self.demo.start()
             self.supervisor.keep(self.demo)
         self._watching = asyncio.create_task(self._watch(), name="alarms")
+        self._guarding = asyncio.create_task(self.watchdog.run(), name="watchdog")
         self._write_run_file()
         return not self.supervisor.stopping.is_set()
 
@@ -130,9 +149,11 @@ class Instance:
     async def stop(self) -> None:
         """Stop all: calls in progress may end first, then the controller, then Asterisk."""
         self.supervisor.stopping.set()
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        for task in (self._watching, self._guarding):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await self._rest.close()
         await self.supervisor.stop(self.alarms, 5)
         await self.supervisor.stop(self.demo, 5)
         drain_s = self.plan.settings.stop.drain_s
@@ -178,14 +199,28 @@ class Instance:
             return False
 
     async def _answers(self) -> bool:
-        """Whether GET /readyz says 200: connected to Asterisk and to the database."""
+        """Whether it is connected to Asterisk and to the database."""
+        return await self._says_200("/readyz")
+
+    async def _lives(self) -> bool:
+        """Whether the controller's process answers; also when it never has: it may upgrade the database, or
+        wait for it.
+        """
+        life = self.controller.starts
+        if await self._says_200("/healthz"):
+            self._answered_in = life
+        elif self._answered_in == life and self.controller.running:
+            return False
+        return True
+
+    async def _says_200(self, path: str) -> bool:
         try:
             async with asyncio.timeout(2):
                 reader, writer = await asyncio.open_connection(
                     self.plan.host.strip("[]"), self.plan.ports.desk, ssl=self._tls
                 )
                 try:
-                    writer.write(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                    writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
                     status = await reader.readline()
                 finally:
                     writer.close()

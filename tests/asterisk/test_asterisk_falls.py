@@ -17,7 +17,7 @@ from tests.rig.world import eventually
 pytestmark = pytest.mark.asterisk
 
 
-@pytest.mark.parametrize("with_controller", [False, True])
+@pytest.mark.parametrize("with_controller", [False, pytest.param(True, marks=pytest.mark.long)])
 async def test_given_asterisk_killed_under_load_then_every_call_ends_with_it_and_service_is_back_in_15_s(
     tmp_path, with_controller
 ):
