@@ -206,3 +206,26 @@ async def test_given_a_withheld_number_then_a_premium_one_is_refused_in_words_an
     assert [text for text in texts if text.startswith("callback.unfit")] == ["callback.unfit.paid"]
     assert texts[-1] == "callback.done"
     assert "9012345678" not in str(story)
+
+
+@LONG
+async def test_given_a_trunk_of_tones_only_when_chosen_and_typed_in_tones_then_the_number_is_called_back(
+    tmp_path,
+):
+    """ひかり電話: no telephone-event, every digit is a sound in the voice."""
+    home = home_with(tmp_path / "home", HOME + '[trunk]\ndtmf = "inband"\n')
+    async with Madoguchi.started(home, at=WEEKDAY) as world, Phones.started() as phones:
+        seat = await world.seat_phone(phones, 1)
+        await phone_known(world, 1)
+        toned = Line(world, phones, seat, tmp_path)
+        phone, call = await toned.caller("tones", ANONYMOUS)
+        await toned.says(call, "overflow.waited")
+        phone.tell("dtmf", digits="2", how="inband")
+        await toned.says(call, "callback.ask_number")
+        phone.tell("dtmf", digits="09012345678", how="inband")
+        await toned.says(call, "callback.typed")
+        phone.tell("dtmf", digits="1", how="inband")
+        story, texts = await toned.ended(phone, call)
+        assert story["outcome"] == "callback"
+        assert texts[-1] == "callback.done"
+        assert [row["data"]["choice"] for row in await toned.rows(call, "call.chose")] == ["callback"]

@@ -4,6 +4,7 @@ import pytest
 
 from acd.commands import Record, StartTimer, StopTimer
 from acd.events import (
+    CallbackAsked,
     CallerGone,
     CallQueued,
     LineClosed,
@@ -230,6 +231,15 @@ def test_given_a_review_for_another_rule_when_the_closing_is_not_long_ago_then_i
     assert diverted(play, "all") == []
     play.until(80_000)
     assert diverted(play) == [("c2", "closing", "hang_up")]
+
+
+def test_given_only_a_callback_in_the_queue_when_the_review_has_come_then_it_comes_no_more():
+    play = play_with(rule(C.QUEUE_FULL, 9)).talking()
+    play(CallQueued("c2", caller="key"), at=10_000)
+    play(CallbackAsked("c2", "key"))
+    play.until(15_000)
+    assert play.order() == ["c2-cb"]
+    assert play.timers("review") == [], "no rule is held against a callback"
 
 
 def test_given_callers_of_a_line_without_rules_when_they_wait_then_no_review():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from acd.commands import Record
 from acd.events import Break, CallerGone, CallQueued, EndWrapUp, Joined, LogOut, OfferAnswered, Ready
-from acd.settings import LineSettings, OperatorSettings
+from acd.settings import LineSettings, NeedStep, OperatorSettings
 from acd.types import Strategy
 from acd.wait import HOUR_MS, WaitModel, minutes_to_say
 from tests.unit.acd.floor_play import Play
@@ -243,3 +243,17 @@ def test_given_a_row_of_an_overflow_or_entry_when_written_then_the_prediction_is
     play = Play(seats=1, handling_ms=60_000).talking()
     (row,) = [c for c in play(CallQueued("c2", need="")) if isinstance(c, Record)]
     assert row.data["predicted_ms"] == play.floor.predicted_ms("c2") == 60_000
+
+
+def test_given_operators_of_another_line_when_a_line_is_asked_for_then_its_own_seats_count():
+    people = {"op-1": OperatorSettings(lines=frozenset({"tax"}))}
+    play = Play(seats=1, operators=people, lines={"tax": LineSettings()})
+    assert play.floor.predicted_ms(line="tax") == 0
+    assert play.floor.predicted_ms(line="main") is None, "nobody takes those calls"
+
+
+def test_given_a_need_that_will_relax_when_it_is_asked_for_then_as_it_is_at_the_beginning():
+    needs = {"english": (NeedStep(0, {"english": 1}), NeedStep(30_000))}
+    play = Play(seats=1, needs=needs)
+    assert play.floor.predicted_ms(need="english") is None
+    assert play.floor.predicted_ms() == 0
