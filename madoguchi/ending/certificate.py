@@ -22,7 +22,7 @@ NAMES = {
     "calls": "着信",
     "tickets": "折り返し",
     "personal": "電話番号（封じたもの）",
-    "ledger_entries": "帳簿（交付予約受付簿・問合せ記録簿）の版",
+    "ledger_entries": "帳簿の記録（版ごと）",
     "ledger_keys": "帳簿の鍵",
     "ledger_phones": "帳簿の電話番号の索引",
     "ledger_forms": "帳簿の様式",
@@ -33,6 +33,12 @@ NAMES = {
     "holds": "保全",
     "closings": "締め",
     "closing_documents": "締めた報告書",
+    "seat_slots": "席の30分ごとの記録",
+    "slots": "予約枠",
+    "slot_places": "予約枠の割当て",
+    "people": "利用者のアカウント",
+    "desk_sessions": "ログイン",
+    "kiosk_links": "掲示画面のリンク",
 }
 
 
@@ -81,5 +87,6 @@ def _page(signed: dict[str, Any]) -> str:
     at = from_ms(signed["record"]["at_ms"]).astimezone(JST)
     return environment.from_string(source).render(
         record=signed["record"], signature=signed["signature"], public_key=signed["public_key"],
-        names=NAMES, date=wareki_day(at.date()), moment=f"{wareki_day(at.date())} {at:%H時%M分%S秒}",
+        rows=[(NAMES.get(name, name), count) for name, count in signed["record"]["rows"].items() if count],
+        date=wareki_day(at.date()), moment=f"{wareki_day(at.date())} {at:%H時%M分%S秒}",
     )  # fmt: skip
