@@ -54,7 +54,7 @@ async function about(next, ledger) {
   subject = next;
   const present = desk?.call;
   const told = next === "none" ? words("通話なしで書く")
-    : present && present.asked_in === next ? fill(words("この通話 {number}"), { number: present.caller.display ?? "" }) : words("前の通話");
+    : present && present.asked_in === next ? fill(words("この通話 {number}"), { number: call.nameOf(present.caller) }) : words("前の通話");
   put("note-of", told);
   if (ledger !== null) await entry.open(next, ledger ?? document.querySelector('[role="tab"][aria-selected="true"]')?.id.slice(4) ?? "inquiry", told);
 }

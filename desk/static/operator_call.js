@@ -7,6 +7,10 @@ const LANGUAGES = { ja: () => words("日本語"), en: () => words("英語"), eas
 const STAGES = {
   ringing: () => words("着信中"), talking: () => words("通話中"), hold: () => words("保留中"), wrap_up: () => words("後作業"),
 };
+const WITHHELD = {
+  anonymous: () => words("非通知"), payphone: () => words("公衆電話"), unavailable: () => words("表示圏外"),
+  interaction: () => words("通知不可"), unknown: () => words("番号不明"),
+};
 let call = null;
 let category = [];
 let holdTold = false;
@@ -31,7 +35,7 @@ export function show(present) {
   $("stage").className = `pill ${present.stage.replace("_", "-")}`;
   put("stage", stage);
   $("callback-mark").hidden = !present.callback;
-  const shown = present.caller.display ?? words("番号を表示できません");
+  const shown = nameOf(present.caller);
   $("caller").classList.toggle("withheld", Boolean(present.caller.withheld));
   put("caller", shown);
   $("caller-note").hidden = present.caller.display !== null && !present.caller.withheld;
@@ -47,6 +51,9 @@ export function show(present) {
   if (present.stage !== "hold") holdTold = false;
   tick();
 }
+
+/** Who it is, for the eye: the number, or in words why there is none. */
+export const nameOf = ({ display, withheld }) => WITHHELD[withheld]?.() ?? display ?? words("番号を表示できません");
 
 /** The category that the operator has chosen: the script for it comes up. */
 export function about(path) {

@@ -48,7 +48,7 @@ def looked(browser: Browser) -> list[tuple[str | None, str, str, str]]:
         return [(one.call, one.who, one.what, one.why) for one in looks(connection)]
 
 
-def with_desk(browser: Browser, **work: object) -> None:
+def with_desk(browser: Any, **work: object) -> None:
     settings: Settings = browser.site.controller.settings
     changed = settings.desk.model_copy(update=dict(DeskWork.model_validate(work)))
     browser.site.controller.settings = settings.model_copy(update={"desk": changed})
