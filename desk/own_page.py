@@ -7,6 +7,7 @@ from functools import cache
 
 from aiohttp import web
 
+from config.lines import MAIN
 from desk.context import desk_of
 from desk.pages import STATIC
 from desk.shell import page
@@ -29,6 +30,7 @@ async def page_of_desk(request: web.Request) -> web.Response:
         facts={
             "id": who.id,
             "operator": who.operator,
+            "lineName": office.line_names()[MAIN],
             "name": names.get(who.operator or "", who.name),
             "states": dict(SEAT_WORDS),
             "lineStates": dict(LINE_WORDS),

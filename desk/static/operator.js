@@ -21,6 +21,7 @@ let note = null; // the Keeper of the note that is shown
 let subject = "none";
 let callbacks = null;
 let sideDue = null;
+let heard = null; // the server's clock at its last word
 
 async function look() {
   if (looking) { lookAgain = true; return looking; }
@@ -45,6 +46,7 @@ function take(answer) {
   side.at(answer.seat);
   call.show(answer.call);
   if (answer.call && answer.call.asked_in !== before?.call?.asked_in) about(answer.call.asked_in);
+  else if (!answer.call && subject !== "none") put("note-of", words("前の通話"));
   if (before && before.seat?.state !== answer.seat?.state) sideSoon();
 }
 
@@ -71,9 +73,7 @@ async function takeNote(next) {
   put("note-kept", "");
   const values = await mine.load();
   if (note !== mine) return;
-  // Typed while the old words were on their way: both stay.
-  area.value = area.value && values.text && area.value !== values.text ? `${values.text}\n${area.value}` : (values.text ?? area.value);
-  if (area.value !== (values.text ?? "")) mine.change({ text: area.value });
+  if (area.value !== (values.text ?? "")) area.value = values.text ?? "";
 }
 
 function sideSoon() {
@@ -147,10 +147,10 @@ async function begin() {
   document.addEventListener("keydown", keys);
   $("note").addEventListener("input", () => note?.change({ text: $("note").value }));
   $("note-into").onclick = () => entry.write($("note").value.trim());
-  watch({
-    onLive: draw,
-    onBeat: () => {},
-    onLost: ({ since }) => lostBar(`${words("サーバーとの接続が切れています。")}${since ? fill(words("{time} までの表示です。"), { time: time(since) }) : ""}${words("書いたものはこのブラウザーに残ります。再接続しています…")}`),
+  const feed = watch({
+    onLive: (live) => { heard = Date.parse(live.now); draw(live); },
+    onBeat: () => { heard = feed.now(); },
+    onLost: () => lostBar(`${words("サーバーとの接続が切れています。")}${heard ? fill(words("{time} までの表示です。"), { time: time(heard) }) : ""}${words("書いたものはこのブラウザーに残ります。再接続しています…")}`),
     onEnded: ended,
   });
   addEventListener("desk:again", () => location.reload());

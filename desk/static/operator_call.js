@@ -125,7 +125,7 @@ function drawScripts() {
   };
   const found = facts.scripts.map((script) => [fits(script), script]).filter(([fit]) => fit >= 0)
     .sort(([a], [b]) => b - a).map(([, script]) => script);
-  const filled = (text) => text.replaceAll("{line}", call?.line_name ?? "").replaceAll("{operator}", facts.name);
+  const filled = (text) => text.replaceAll("{line}", call?.line_name ?? facts.lineName).replaceAll("{operator}", facts.name);
   $("scripts").replaceChildren(...found.map((script, n) => el(
     "details", { open: n === 0, class: "talk" }, el("summary", {}, script.title), el("p", {}, filled(script.text)),
   )));

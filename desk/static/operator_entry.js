@@ -75,7 +75,7 @@ export function key(code) {
   const n = { Digit1: 0, Digit2: 1, Numpad1: 0, Numpad2: 1 }[code];
   if (n === undefined || !forms[n]) return false;
   $(`tab-${forms[n].ledger}`).click();
-  setTimeout(focus, 0);
+  focus(); // at once: who types on at once types into the form
   return true;
 }
 
@@ -100,7 +100,7 @@ async function take(next, told) {
   if (next.correction) fill(next.correction.values);
   const kept = await mine.keeper.load();
   if (shown !== mine) return;
-  mine.request = kept[REQUEST] ?? null;
+  mine.request = kept[REQUEST] ?? mine.request;
   if (Object.keys(kept).length) fill(next.correction ? { ...next.correction.values, ...kept } : kept);
 }
 
@@ -272,11 +272,14 @@ function fill(values) {
       for (const radio of element.querySelectorAll("input")) radio.checked = radio.value === (value ?? "");
     } else if (field.kind === "flag") element.checked = value === true;
     else if (field.kind === "category") {
-      element.value = Array.isArray(value) ? value.join(" / ") : (value ?? "");
+      const text = Array.isArray(value) ? value.join(" / ") : (value ?? "");
+      if (element.value !== text) element.value = text;
       if (Array.isArray(value)) { element.dataset.path = JSON.stringify(value); hooks.category(value); }
       else delete element.dataset.path;
-    } else if (field.kind === "phone" && typeof value === "string" && value.startsWith("+81")) element.value = `0${value.slice(3)}`;
-    else element.value = value ?? "";
+    } else {
+      const text = field.kind === "phone" && typeof value === "string" && value.startsWith("+81") ? `0${value.slice(3)}` : String(value ?? "");
+      if (element.value !== text) element.value = text; // the cursor stays where it is
+    }
   }
   shown.values = all();
 }
@@ -421,6 +424,7 @@ function conflict(mine, { current, yours }) {
     fill(yours);
   }
   const spoken = (value) => (value === undefined || value === null ? "—" : value === true ? "✓" : Array.isArray(value) ? value.join(" / ") : String(value));
+  const base = mine.correction.values;
   const differing = mine.form.fields.filter((field) => JSON.stringify(current.values[field.key] ?? null) !== JSON.stringify(yours[field.key] ?? null));
   if (!differing.length) { // our own words: posted twice
     mine.correction = null;
@@ -428,8 +432,10 @@ function conflict(mine, { current, yours }) {
     return;
   }
   $("conflict-rows").replaceChildren(...differing.map((field) => {
+    // What we have not touched is as the other one wrote it, unless we say otherwise.
+    const touched = JSON.stringify(base[field.key] ?? null) !== JSON.stringify(yours[field.key] ?? null);
     const pick = (side, value) => el("td", {}, el("label", { class: "choice" },
-      el("input", { type: "radio", name: `c-${field.key}`, value: side, checked: side === "yours" }), el("span", {}, spoken(value))));
+      el("input", { type: "radio", name: `c-${field.key}`, value: side, checked: (side === "yours") === touched }), el("span", {}, spoken(value))));
     return el("tr", {}, el("th", { scope: "row" }, field.label), pick("current", current.values[field.key]), pick("yours", yours[field.key]));
   }));
   const dialog = $("conflict");

@@ -93,6 +93,8 @@ export class Keeper {
     this.revision = 0;
     this.dirty = false;
     this.closed = false;
+    this.loading = false;
+    this.refused = false;
     this.onState = onState;
     this.onMerged = onMerged;
     this.retryMs = RETRY_MS;
@@ -105,19 +107,19 @@ export class Keeper {
 
   /** Take up what the server and this browser have. Returns the values. */
   async load() {
+    this.loading = true;
     const local = await store("readonly", (drafts) => drafts.get(keyOf(this.subject, this.about)))
       .catch(() => undefined);
+    let known = local?.values ?? {};
     if (local) {
-      this.values = local.values;
       this.revision = local.revision;
       this.seen = local.seen ?? this.seen;
-      this.dirty = true;
     }
     try {
       const { drafts } = await ask("GET", `/drafts/${encodeURIComponent(this.subject)}?by=${encodeURIComponent(facts.id)}`);
       const kept = drafts.find((one) => one.about === this.about);
       if (kept) {
-        this.values = local && local.revision !== kept.revision ? both(local.values, kept.values)
+        known = local && local.revision !== kept.revision ? both(local.values, kept.values)
           : local ? local.values : kept.values;
         this.revision = kept.revision;
         this.seen = kept.seen ?? this.seen;
@@ -128,7 +130,11 @@ export class Keeper {
     } catch (problem) {
       if (local || problem.status !== 404) this.onState(words("このブラウザーに残っている書きかけです。"), "warn");
     }
-    if (this.dirty) this.soon(0);
+    // Typed while the older words were on their way: both stay.
+    this.values = this.dirty ? both(this.values, known) : known;
+    this.loading = false;
+    this.dirty ||= Boolean(local);
+    if (this.dirty) { this.here = this.keepHere(); this.soon(0); }
     return this.values;
   }
 
@@ -138,7 +144,7 @@ export class Keeper {
     this.values = { ...values };
     this.dirty = true;
     this.refused = false;
-    this.here = this.keepHere();
+    if (!this.loading) this.here = this.keepHere(); // else what is kept here is about to be read
     this.soon(SEND_AFTER_MS);
   }
 
@@ -160,7 +166,7 @@ export class Keeper {
   /** Send what is not sent. One at a time. */
   async send() {
     if (this.sending) return this.sending;
-    if (!this.dirty || this.refused || this.closed) return undefined;
+    if (!this.dirty || this.refused || this.closed || this.loading) return undefined;
     clearTimeout(this.timer);
     this.sending = this.sendOnce().finally(() => {
       this.sending = null;

@@ -412,7 +412,7 @@ async def test_given_two_operators_who_correct_one_entry_when_the_second_saves_t
     await expect(rows.first).to_contain_text("一人目の訂正")
     await picture(first, "conflict")
     await assert_no_violations(first)
-    await rows.nth(1).locator("input").first.check()  # the other's answer, my content
+    await expect(rows.nth(1).locator("input").first).to_be_checked()  # what the first has not touched
     await first.locator("#conflict-do").click()
     await first.keyboard.press("Control+Enter")
     await expect(first.locator("#told")).to_contain_text("を訂正しました。")
