@@ -46,7 +46,7 @@ function take(answer) {
   side.at(answer.seat);
   call.show(answer.call);
   if (answer.call && answer.call.asked_in !== before?.call?.asked_in) about(answer.call.asked_in);
-  else if (!answer.call && subject !== "none") put("note-of", words("前の通話"));
+  else if (!answer.call && subject !== "none") for (const place of ["note-of", "entry-of"]) if ($(place).textContent) put(place, words("前の通話"));
   if (before && before.seat?.state !== answer.seat?.state) sideSoon();
 }
 

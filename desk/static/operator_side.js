@@ -9,6 +9,7 @@ let seat = null;
 export function at(mine) {
   seat = mine;
   for (const button of $("callback-list").querySelectorAll("button")) button.disabled = !may();
+  $("callbacks-hint").hidden = may() || !$("callback-list").childElementCount;
 }
 
 const may = () => seat?.state === "ready";
@@ -42,6 +43,7 @@ export async function callbacks() {
   }
   put("callbacks-count", found.length ? fill(words("{n} 件"), { n: found.length }) : "");
   $("no-callbacks").hidden = found.length > 0;
+  $("callbacks-hint").hidden = may() || found.length === 0;
   $("callback-list").replaceChildren(...found.map((one) => {
     const due = Date.parse(one.due) <= now();
     const state = one.state === "calling" ? words("呼出中") : due ? words("いまかけられます") : fill(words("{time} から"), { time: moment(one.due) });

@@ -461,3 +461,18 @@ async def test_given_a_seat_that_somebody_takes_at_the_same_moment_then_it_is_sa
     await page.locator("#free-seats button").first.click()
     await expect(page.locator("#seat-name")).to_contain_text("席 2")
     pages.errors.clear()
+
+
+async def test_given_a_browser_whose_clock_is_wrong_when_clocks_run_then_they_run_by_the_servers(
+    pages: Pages,
+) -> None:
+    pages.site.seat_up(1, "101")
+    profile = await pages.profile(HANAKO)
+    await profile.add_init_script("const real = Date.now; Date.now = () => real() + 3 * 3600 * 1000;")
+    page = await profile.new_page()
+    await pages.go(page, "/desk")
+    await ready(page)
+    pages.site.office.take_break(1, "1")
+    await expect(page.locator("#state-word")).to_have_text("離席")
+    await expect(page.locator("#state-clock")).to_have_text(re.compile("^0:0[0-9]$"))
+    await expect(page.locator("#clock")).to_have_text(re.compile("^10:00:"))
