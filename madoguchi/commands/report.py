@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from db import Database
-from madoguchi.commands import report_life
+from madoguchi.commands import report_life, report_sent
 from madoguchi.records import TEXT_WIDTH, fail, now_ms, put_out, records, terminal
 from madoguchi.report_rules import report_rules
 from reports import DayReport, MonthReport, Rules, YearReport, day_report, month_report, year_report
@@ -103,6 +103,7 @@ def register(app: typer.Typer) -> None:
         _hand_over_completion(period, form, output, version, home)
 
     report_life.add_to(group)
+    report_sent.add_to(group)
     app.add_typer(group, name="report")
 
 

@@ -96,7 +96,7 @@ def lived_in(database: Database, home: Home) -> Database:
     upgrade(database)
     journal = Journal(database)
     journal.start()
-    for n, days in enumerate((40, 3)):
+    for n, days in enumerate((15, 3)):
         call, at_ms = f"c{n}", NOW - days * DAY_MS
         private = {"number": NUMBER, "callback_number": NUMBER}
         journal.write(Entry(at_ms, "call.received", call, line="main", data={"open": True}, private=private))
@@ -104,7 +104,7 @@ def lived_in(database: Database, home: Home) -> Database:
     assert journal.close()
     entry = write(database, writing("booking", call="c1"), NOW - 3 * DAY_MS).entry
     correct(database, entry, 1, writing("booking", why=f"{NAME}の聞き違い"), NOW - 2 * DAY_MS)
-    write(database, writing("inquiry", call="c0"), NOW - 40 * DAY_MS)
+    write(database, writing("inquiry", call="c0"), NOW - 15 * DAY_MS)
     keep_draft(database, Draft("c1", "101", "note", 0, 0, {"note": TYPED}), [NUMBER], NOW, expected=None)
     look(database, "c1", who="sato", why="照会", at_ms=NOW)
     (home.recordings / "2026").mkdir()
@@ -181,7 +181,7 @@ def test_given_the_end_of_the_contract_then_the_city_has_all_and_the_citizen_is_
     kinds = [one["kind"] for one in read(to / "records/journal.jsonl")]
     assert kinds[-1] == "contract.ended"
     for name in (
-        *("reports/month-2026-10.xlsx", "reports/month-2026-11.html", "reports/year-2026.json"),
+        *("reports/month-2026-11.xlsx", "reports/month-2026-11.html", "reports/year-2026.json"),
         *("recordings/2026/c1.wav", "exchange/cdr-csv/Master.csv", "exchange/queue_log", "settings.json"),
         *("ledgers/booking-2026-11.xlsx", "delivered/booking-2026-11-20.csv", "README.ja.txt"),
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import asyncssh
 import pytest
+import typer
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from cryptography import x509
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
 from config import Home, Settings
 from config.delivery import Mail, Sftp
@@ -31,6 +34,7 @@ from config.report import Report
 from config.report_files import ReportFiles
 from db import Database, Entry, Journal, journal_rows, open_database, upgrade
 from db.ledger import Writing, write
+from madoguchi.commands import report_sent
 from madoguchi.delivery.clock import DeliveryClock, failures
 from madoguchi.delivery.mail import message
 from madoguchi.delivery.parcel import Parcel
@@ -465,3 +469,41 @@ async def test_given_ledgers_that_lie_too_long_when_looked_at_then_they_go_and_t
     assert drop_ledgers(directory, 0) == []
     assert drop_ledgers(directory, None) == ["madoguchi-booking-2026-11-20.csv"]
     assert [path.name for path in directory.iterdir()] == ["madoguchi-day-2026-11-20.csv"]
+
+
+async def test_given_receivers_when_tried_by_hand_then_each_says_whether_it_goes_and_what_went_is_listed(
+    machine: Callable[..., Machine], city: City, post: tuple[Post, int], papers: Path
+) -> None:
+    one = machine(sftp=city.target(), mail=mail(post[1], papers), parts=("report",))
+    city.give_key(one.home)
+    toml = ["[report]", 'formats = ["csv"]', 'parts = ["report"]']
+    for name, section in (("sftp", one.rules.sftp), ("mail", one.rules.mail)):
+        assert section is not None
+        shown = section.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+        toml += [f"[report.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in shown.items())]
+    Home(one.home).toml.write_text("\n".join(toml) + "\n", encoding="utf-8")
+    app = typer.Typer()
+    report_sent.add_to(app)
+    app.command("other")(lambda: None)
+
+    async def run(*words: str) -> tuple[int, Any]:
+        arguments = ["sent", *words, "--format", "json", "--home", str(one.home)]
+        done = await asyncio.to_thread(CliRunner().invoke, app, arguments, catch_exceptions=False)
+        return done.exit_code, json.loads(done.stdout)
+
+    status, tried = await run("--try")
+    assert (status, tried["sftp"]) == (1, "")
+    assert "give the password" in tried["mail"]
+    (one.home / "keys/mail-password").write_text("secret of the mail")
+    assert await run("--try") == (0, {"sftp": "", "mail": ""})
+    assert city.names() == ["madoguchi-trial.txt"]
+    assert parsed(bytes(post[0].got[0].content or b""))["Subject"] == "窓口 送付の試験"
+    await one.make()
+    await one.look()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_sent, "now_ms", lambda: one.now_ms)
+        status, told = await run()
+    assert (status, told["waiting"], told["failed"]) == (0, [], [])
+    assert sorted((row["target"], row["paper"]) for row in told["sent"]) == [
+        ("mail", "日次報告 2026-11-20"), ("sftp", "日次報告 2026-11-20"),
+    ]  # fmt: skip
