@@ -40,7 +40,7 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 async def killed(site: Site) -> None:
     old = site.world.run.controller_pid
     os.kill(old, signal.SIGKILL)
-    site.world.run = await eventually(lambda: new_controller(site.world, old), 60, "a new controller")
+    site.world.run = await eventually(lambda: new_controller(site.world, old), 120, "a new controller")
 
 
 async def database_away(site: Site, server: Server | None, for_s: float) -> None:
@@ -65,11 +65,11 @@ async def outages(home: Path, server: Server | None, rounds: int) -> None:
             flow = asyncio.create_task(crowd.flow())
             await asyncio.sleep(dice.uniform(0.5, 3))
             await database_away(site, server, dice.uniform(1, 4))
-            await eventually(lambda: written(site), 20, "the journal has all")
+            await eventually(lambda: written(site), 60, "the journal has all")
             await asyncio.sleep(dice.uniform(0, 2))
             await killed(site)
             await flow
-            await site.world.nothing_left(30)
+            await site.world.nothing_left(90)
 
         async def taken_in() -> bool:
             _, found = await command(home, "report", "check", MONTH)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from alembic import command
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -23,7 +25,6 @@ from db import (
     upgrade,
 )
 from db.append import append
-from db.schema import _config
 from db.seat_slots import KINDS, SLOT_MS, STATES, SYSTEM, as_data
 
 Start = Callable[[Database], Journal]
@@ -126,10 +127,11 @@ def test_given_a_database_of_before_the_table_when_upgraded_then_it_is_made_of_t
     upgrade(database)
     append(database, some_day())
     as_written = kept(database)
+    migration = import_module("db.migrations.versions.0007_seat_slots")
     with database.write() as connection:
         connection.execute(text("DROP TABLE seat_slots"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
-        command.upgrade(_config(connection), "head")
+        with Operations.context(MigrationContext.configure(connection)):
+            migration.upgrade()
     assert kept(database) == as_written == anew(database)
     database.close()
 
