@@ -265,10 +265,18 @@ DEFAULT_TOML = """\
 # port = 5060
 # rtp_first = 12000
 # rtp_last = 12599
+# phones = "udp"             # "tls" にすると、席の電話は暗号化 (TLS と SRTP) だけを受け付ける
+# tls_port = 5061
+#例 certificate = "/etc/ssl/sip.crt"  # 自分の証明書と鍵 (書かなければ keys/ に作る)
+#例 key = "/etc/ssl/private/sip.key"
+#例 phone_networks = ["192.168.10.0/24"]  # 席の電話のネットワーク。ほかからの SIP は断る
+# block_after = 10           # 1分間にこの回数、ユーザーやパスワードを間違えたアドレスを断る (0 は断らない)
+# block_min = 60             # 断る時間
 
 [trunk]                      # 外線
 # profile = "simulated"      # "simulated" または "hikari" (ひかり電話ゲートウェイ)
 # addresses = ["127.0.0.2"]  # この宛先からの着信だけを受ける
+# outbound_per_day = 500     # 発信 (折り返しなど) の一日の上限。0 は発信しない
 # port = 5070                # simulated: 折り返しなどの発信を、最初の宛先のこのポートへ送る
 #例 gateway = "192.168.1.1"   # hikari
 #例 user = "0003"

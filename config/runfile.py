@@ -14,6 +14,8 @@ class SipAddress(BaseModel):
 
     host: str
     port: int
+    tls_port: int = 0
+    """Where phones speak SIP over TLS; 0: nowhere."""
 
 
 class TrunkAddress(BaseModel):

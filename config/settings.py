@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections import Counter
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -29,6 +30,7 @@ from config.queue_rules import NeedStep, QueueRules
 from config.report import Report
 from config.retention import Retention
 from config.section import (
+    Amount,
     ConfigError,
     Extension,
     Int,
@@ -86,12 +88,30 @@ class Seats(Section):
         return self
 
 
+def _network(text: str) -> None:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError(f"phone_networks: {text!r} is no network like 192.168.10.0/24") from None
+
+
 class Sip(Section):
     """The telephone exchange's own addresses."""
 
     port: Port = 5060
     rtp_first: Port = 12000
     rtp_last: Port = 12599
+    phones: Literal["udp", "tls"] = "udp"
+    """`tls`: the seats' phones speak SIP over TLS and send their sound by SRTP, or not at all."""
+    tls_port: Port = 5061
+    certificate: str | None = None
+    """PEM file with the certificate for `tls`, and `key` its key; without them one is made in keys/."""
+    key: str | None = None
+    phone_networks: tuple[str, ...] = ()
+    """From where phones may speak at all, as 192.168.10.0/24; empty: anywhere. The carrier may always."""
+    block_after: Int = Field(default=10, ge=0, le=1000)
+    """Wrong passwords or users within a minute, after which an address is refused; 0: never."""
+    block_min: Amount = Field(default=60, gt=0, le=10_080)
     public_address: str | None = None
     """Address put into SIP and SDP when the exchange stands behind address translation (containers)."""
 
@@ -99,6 +119,11 @@ class Sip(Section):
     def _room(self) -> Self:
         if self.rtp_last - self.rtp_first < 7:
             raise ValueError(f"rtp_first {self.rtp_first} to rtp_last {self.rtp_last} is too small a range")
+        if (self.certificate is None) != (self.key is None):
+            missing = "key" if self.key is None else "certificate"
+            raise ValueError(f"{missing} is missing: certificate and key go together")
+        for network in self.phone_networks:
+            _network(network)
         return self
 
 
@@ -115,6 +140,8 @@ class Trunk(Section):
     password: str | None = None
     """Better given as MADOGUCHI_TRUNK_PASSWORD or in keys/trunk-password."""
     domain: str | None = None
+    outbound_per_day: Int = Field(default=500, ge=0, le=100_000)
+    """Calls of ours a day, callbacks and overflow together; beyond, and with 0, none is made."""
     dtmf: Literal["auto", "rfc4733", "inband"] | None = None
     """How the carrier sends keys; not said, as its profile does (docs/menus.md)."""
 

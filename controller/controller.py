@@ -34,7 +34,7 @@ from controller.hours import Hours
 from controller.incoming import Incoming
 from controller.legs import Legs
 from controller.onward import Onward
-from controller.outward import Outward
+from controller.outward import DayCap, Outward
 from controller.overrides import Overrides, stored_book
 from controller.people import People
 from controller.phones import Phones
@@ -99,7 +99,8 @@ class Controller:
         self.dispatcher = Dispatcher(floor, clock, recorder)
         self.phones = Phones(endpoints, self.dispatcher.submit)
         self.legs = Legs(self.exchange, self.dispatcher.submit, settings.floor.ring_time_s)
-        self.outward = Outward(self.exchange, settings.numbers())
+        cap = DayCap(settings.trunk.outbound_per_day, clock.now_ms)
+        self.outward = Outward(self.exchange, settings.numbers(), cap)
         self.callbacks = Callbacks(
             self.exchange,
             self.legs,

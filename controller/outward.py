@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import structlog
 
 from acd.types import CalloutFailure, OfferOutcome
 from ari import AriError, Fault
+from config import JST, from_ms
 from controller.exchange import Exchange, PhoneCall
 from controller.legs import offer_outcome
 
@@ -52,12 +54,41 @@ class _Leg:
     over: bool = False
 
 
+class DayCap:
+    """So many calls a day (Japan) go out and no more, whatever asks for them: a fault, or who found a
+    way in, must not run up a bill.
+    """
+
+    def __init__(self, most: int, now_ms: Callable[[], int]) -> None:
+        self._most = most
+        self._now_ms = now_ms
+        self._day = self._today()
+        self._made = 0
+
+    def made_before(self, count: int) -> None:
+        """So many were made today by controllers before this one."""
+        self._made += count
+
+    def take(self) -> bool:
+        """Whether one more may go out; it counts then."""
+        if (today := self._today()) != self._day:
+            self._day, self._made = today, 0
+        if self._made >= self._most:
+            return False
+        self._made += 1
+        return True
+
+    def _today(self) -> date:
+        return from_ms(self._now_ms()).astimezone(JST).date()
+
+
 class Outward:
     """All calls to the carrier that are being made or talked on, by channel."""
 
-    def __init__(self, exchange: Exchange, own_numbers: tuple[str, ...]) -> None:
-        """`own_numbers`: of the line, the main one first; none of them is ever called."""
+    def __init__(self, exchange: Exchange, own_numbers: tuple[str, ...], cap: DayCap | None = None) -> None:
+        """`own_numbers`: of the line, the main one first; none of them is ever called. `cap`: see there."""
         self._exchange = exchange
+        self.cap = cap
         self.own_numbers = own_numbers
         self._legs: dict[str, _Leg] = {}
 
@@ -67,6 +98,10 @@ class Outward:
         if number is None or number in self.own_numbers:
             log.error("outward.not_dialled", channel=going.channel, why="no number that may be called")
             going.failed(CalloutFailure.UNREACHABLE)
+            return
+        if self.cap is not None and not self.cap.take():
+            log.error("outward.not_dialled", channel=going.channel, why="the day's limit of calls is reached")
+            going.failed(CalloutFailure.FAILED)
             return
         leg = self._legs[going.channel] = _Leg(going)
         call = PhoneCall(

@@ -27,7 +27,8 @@ MODULES: tuple[ModuleGroup, ...] = (
         "res_pjsip_outbound_registration", "res_pjsip_endpoint_identifier_user",
         "res_pjsip_endpoint_identifier_ip", "res_pjsip_acl", "res_pjsip_nat", "res_pjsip_caller_id",
         "res_pjsip_header_funcs", "res_pjsip_rfc3326", "res_pjsip_dtmf_info", "res_pjsip_dlg_options",
-        "res_pjsip_empty_info", "res_pjsip_refer", "res_pjsip_logger", "res_rtp_asterisk", "chan_pjsip",
+        "res_pjsip_empty_info", "res_pjsip_refer", "res_pjsip_logger", "res_rtp_asterisk", "res_srtp",
+        "chan_pjsip",
     )),
     ModuleGroup("sound: G.711 and G.722, files, music", (
         "codec_ulaw", "codec_g722", "codec_resample", "format_pcm", "format_sln", "format_wav",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config import Home, Settings
 from config.desk import TlsFiles
+from madoguchi.sip_certificate import certificate_files
 
 DAY_S = 86_400
 DESK = "desk.crt"
@@ -20,6 +21,8 @@ def in_use(home: Home, settings: Settings) -> Iterator[Path]:
     yield from (one for one in sorted(home.keys.glob("*.crt")) if one.name != DESK or tls == "generate")
     if isinstance(tls, TlsFiles):
         yield home.path / tls.certificate
+    if settings.sip.phones == "tls" and settings.sip.certificate is not None:
+        yield certificate_files(home, settings)[0]
 
 
 def days_left(certificate: Path) -> float:

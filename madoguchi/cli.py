@@ -15,6 +15,7 @@ from madoguchi.commands import (
     alarms,
     attendance,
     backup,
+    blocked,
     calls,
     config,
     contract,
@@ -30,6 +31,7 @@ from madoguchi.commands import (
     replay,
     report,
     seats,
+    secrets,
     simulate,
     track,
     users,
@@ -42,7 +44,7 @@ app = typer.Typer(
 for command in (
     hours, holidays, report, ledger, calls, import_calls,
     personal, purge, seats, simulate, replay, prompts, attendance, config, contract, db, backup,
-    doctor, alarms, track, users,
+    doctor, alarms, track, blocked, secrets, users,
 ):  # fmt: skip
     command.register(app)
 

@@ -21,6 +21,7 @@ from madoguchi.home_lock import HomeLock
 from madoguchi.placement import Placement
 from madoguchi.reach import run_file
 from madoguchi.render import render
+from madoguchi.sip_certificate import place_certificate
 from madoguchi.site import Ports, asterisk_paths
 from madoguchi.steps import StepError
 from madoguchi.stored_overrides import overrides_at
@@ -50,10 +51,12 @@ def prepare(home: Home, bind: str = EVERYWHERE, ari_bind: str = EVERYWHERE) -> l
         settings.desk.port,
         settings.sip.rtp_first,
         settings.sip.rtp_last,
+        settings.sip.tls_port,
         settings.trunk.port,
     )
     placement = Placement(ports=ports, bind=bind, ari_bind=ari_bind, run=Path(asterisk_paths(home).run))
     placement.write(home)
+    place_certificate(home, settings, bind)
     now_ms = time.time_ns() // 1_000_000
     context = placement.context(home, settings, secrets, now_ms=now_ms, overrides=overrides_at(home))
     etc = home.asterisk / "etc"
@@ -73,6 +76,7 @@ def prepare(home: Home, bind: str = EVERYWHERE, ari_bind: str = EVERYWHERE) -> l
         ari_url=ari_url,
         trunk_port=ports.trunk,
         desk_certificate="" if pair is None else str(pair.certificate),
+        tls_port=ports.tls,
     ).write(home.run_json)  # fmt: skip
     serve = [sys.executable, "-m", "madoguchi.serve", "--home", str(home.path), "--ari-url", ari_url]
     return [*serve, "--desk-host", bind, "--desk-port", str(ports.desk)]

@@ -269,6 +269,7 @@ class Instance:
             sip=(plan.host.strip("[]"), plan.ports.sip),
             ari_url=plan.ari_url,
             trunk_port=plan.ports.trunk,
+            tls_port=plan.ports.tls,
             offset_ms=plan.offset_ms,
             asterisk_version=plan.asterisk_version,
             desk_certificate=plan.desk_certificate,

@@ -65,18 +65,21 @@ def choose_ports(settings: Settings, bind: str, *, free: bool, claim: RtpClaim) 
                 f"madoguchi.toml: [sip] rtp_first: ports {first} to {last} are used by another Madoguchi "
                 "on this machine; set another range, or start with --free-ports"
             )
+        if settings.sip.phones == "tls":
+            must_be_free(settings.sip.tls_port, bind, "[sip] tls_port", socket.SOCK_STREAM)
         ours = settings.sip.port, settings.ari.port, settings.desk.port
-        return Ports(*ours, first, last, settings.trunk.port)
+        return Ports(*ours, first, last, settings.sip.tls_port, settings.trunk.port)
     with contextlib.ExitStack() as held:  # all at once, so that one port is not given twice
         sip = _any_free(bind, socket.SOCK_DGRAM, held)
         ari = _any_free(ari_host, socket.SOCK_STREAM, held)
         desk = _any_free(bind, socket.SOCK_STREAM, held)
+        tls = _any_free(bind, socket.SOCK_STREAM, held)
         trunk = _carriers(settings, held)
     blocks = list(FREE_RTP)
     random.shuffle(blocks)
     for first in blocks:
         if claim.take(first, first + BLOCK - 1):
-            return Ports(sip, ari, desk, first, first + BLOCK - 1, trunk)
+            return Ports(sip, ari, desk, first, first + BLOCK - 1, tls, trunk)
     raise ConfigError("--free-ports: no free range of media ports is left on this machine")
 
 

@@ -16,6 +16,7 @@ def run_file(
     sip: tuple[str, int],
     ari_url: str,
     trunk_port: int = 0,
+    tls_port: int = 0,
     offset_ms: int = 0,
     asterisk_version: str = "",
     desk_certificate: str = "",
@@ -29,6 +30,7 @@ def run_file(
         desk_url: Where the pages and the API are.
         sip: Host and port that phones and the carrier speak to.
         ari_url: Where the controller finds Asterisk.
+        tls_port: Where phones speak TLS, when they do.
         trunk_port: Where the simulated carrier takes our calls.
         offset_ms: What `--at` adds to the machine's time.
         asterisk_version: As Asterisk says it; empty when it runs elsewhere.
@@ -41,7 +43,7 @@ def run_file(
         asterisk_pid=asterisk_pid,
         desk_url=desk_url,
         api_token=secrets.api_token,
-        sip=SipAddress(host=sip[0], port=sip[1]),
+        sip=SipAddress(host=sip[0], port=sip[1], tls_port=tls_port if settings.sip.phones == "tls" else 0),
         trunk=TrunkAddress(
             host=settings.trunk.addresses[0] if settings.trunk.addresses else "",
             port=trunk_port if settings.trunk.profile == "simulated" else 0,

@@ -31,7 +31,7 @@ from controller.office import Office
 from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from controller.speaker import Speaker
-from db import Database, DatabaseError, Entry, Journal, open_database, upgrade, wait_for
+from db import Database, DatabaseError, Entry, Journal, journal_rows, open_database, upgrade, wait_for
 from desk.app import make_app
 from desk.redirecting import redirecting
 from ivr.guidance import Guidance
@@ -49,6 +49,7 @@ from madoguchi.reload import Reloader, people_of
 from madoguchi.report_files import Makers, ReportClock
 from madoguchi.site import PROMPTS, calendars_of
 from reports.live import LiveFigures
+from reports.period import day_around
 from reports.quieter import quieter_half_hours
 from reports.service_level import ServiceLevel
 
@@ -131,6 +132,8 @@ async def serve(
         exchange_log=home.asterisk / "log",
         seen_fall_ms=lambda: None if (seen := read_fall(home)) is None else seen + clock.offset_ms,
     )
+    if controller.outward.cap is not None:
+        controller.outward.cap.made_before(await asyncio.to_thread(_dialled_today, database, clock.now_ms()))
     office = Office(controller, Reloader(home, controller).reload, announcements, home.templates)
     report_clock = ReportClock(
         database,
@@ -224,6 +227,15 @@ def _guidance(home: Home) -> Guidance:
     except TextsError as error:
         log.error("guidance.own_texts_broken", error=str(error))  # noqa: TRY400  # a user's mistake: no traceback
         return Guidance(PROMPTS)
+
+
+def _dialled_today(database: Database, now_ms: int) -> int:
+    """How many calls went out today, callbacks and overflow to numbers outside."""
+    today = day_around(now_ms)
+    kinds = ("callback.calling", "call.forwarded")
+    with database.read() as connection:
+        rows = journal_rows(connection, from_ms=today.from_ms, to_ms=today.to_ms, kinds=kinds)
+        return sum(row.entry.data.get("part", "started") == "started" for row in rows)
 
 
 def _prepare(database: Database) -> None:

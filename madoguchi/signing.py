@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from config import ConfigError, Home
 
-KEY, PUBLIC = "signing.pem", "signing.pub"
+KEY, PUBLIC, FORMER = "signing.pem", "signing.pub", "signing.former"
+"""FORMER: public keys of before, one a line; records that they signed stay valid."""
 
 
 def canonical(record: dict[str, Any]) -> bytes:
@@ -56,16 +57,16 @@ def checked(home: Home, file: Path) -> dict[str, Any]:
     """
     path = home.keys / PUBLIC
     try:
-        known = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+        known = [base64.b64decode(line, validate=True) for line in _known_lines(home)]
     except OSError as problem:
         raise ConfigError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     except ValueError:
         raise ConfigError(f"{path}: is not a public key; put its copy back") from None
-    return verified(file, known, str(path))
+    return verified(file, *known, known_as=str(path))
 
 
-def verified(file: Path, known: bytes, known_as: str) -> dict[str, Any]:
-    """The record of a signed file, when the signature is right and of the key ``known``.
+def verified(file: Path, *known: bytes, known_as: str) -> dict[str, Any]:
+    """The record of a signed file, when the signature is right and of one of the keys ``known``.
 
     Raises:
         ConfigError: says what is wrong.
@@ -78,13 +79,37 @@ def verified(file: Path, known: bytes, known_as: str) -> dict[str, Any]:
         raise ConfigError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     except (ValueError, KeyError, TypeError):
         raise ConfigError(f"{file}: is not a signed record") from None
-    if public != known:
+    if public not in known:
         raise ConfigError(f"{file}: signed with another key than {known_as}")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(record))
     except (InvalidSignature, ValueError):
         raise ConfigError(f"{file}: was changed after it was signed") from None
     return dict(record)
+
+
+def rotate(home: Home) -> None:
+    """Sign with a new key from now on; what the old one has signed stays valid.
+
+    Raises:
+        ConfigError: the present key cannot be read, or the new one not written.
+    """
+    old = _public_text(_key(home).public_key())
+    try:
+        with (home.keys / FORMER).open("a", encoding="ascii") as former:
+            former.write(old + "\n")
+        (home.keys / KEY).unlink()
+        _make(home, home.keys / KEY)
+    except OSError as problem:
+        raise ConfigError(f"{problem.filename}: cannot be written: {problem.strerror}") from None
+
+
+def _known_lines(home: Home) -> list[str]:
+    """The public keys that records may be signed with, the present one first."""
+    lines = [(home.keys / PUBLIC).read_text(encoding="ascii").strip()]
+    with suppress(FileNotFoundError):
+        lines += (home.keys / FORMER).read_text(encoding="ascii").split()
+    return lines
 
 
 def _key(home: Home) -> Ed25519PrivateKey:

@@ -54,6 +54,7 @@ class Ports:
     desk: int
     rtp_first: int
     rtp_last: int
+    tls: int = 5061
     trunk: int = 5070
     """The simulated carrier's, at its own address."""
 
@@ -143,7 +144,13 @@ def site_context(
         return SiteContext(
             paths=paths,
             run_user=None,  # it is started as the user that it shall be
-            sip=SipListener(host=bind, port=ports.sip, external_address=settings.sip.public_address or None),
+            sip=SipListener(
+                host=bind,
+                port=ports.sip,
+                tls_port=ports.tls if settings.sip.phones == "tls" else None,
+                external_address=settings.sip.public_address or None,
+            ),
+            seat_networks=settings.sip.phone_networks,
             rtp=RtpRange(start=ports.rtp_first, end=ports.rtp_last),
             ari=AriListener(
                 host=ari_bind or settings.ari.host,

@@ -60,6 +60,8 @@ class SipListener(Part):
 
     host: Address
     port: Port
+    tls_port: Port | None = None
+    """Where seats speak SIP over TLS; None: they speak UDP."""
     external_address: Name | None = None
     """Put into SIP and SDP towards hosts outside `local_nets`."""
     local_nets: tuple[Network, ...] = ()

@@ -26,6 +26,7 @@ from madoguchi.instance import Instance, Plan
 from madoguchi.placement import Placement
 from madoguchi.ports import RtpClaim, choose_ports
 from madoguchi.render import render
+from madoguchi.sip_certificate import place_certificate
 from madoguchi.steps import StepError, Steps
 from madoguchi.stored_overrides import overrides_at
 
@@ -94,6 +95,7 @@ def run(asked: argparse.Namespace) -> int:
                 ports=ports, bind=asked.bind, run=Path(process.paths.run), offset_ms=offset_ms
             )
             placement.write(home)
+            place_certificate(home, settings, asked.bind)
             said = overrides_at(home)
             render(
                 placement.context(home, settings, secrets, now_ms=now_ms, overrides=said),

@@ -11,13 +11,14 @@ from prometheus_client.registry import Collector
 from config import Home, Settings
 from desk.measures import build_info
 from madoguchi import __version__
+from madoguchi.alarms import blocking
 from madoguchi.alarms.keep import Kept
 from madoguchi.backup.kept import LastBackup
 from madoguchi.certificates import ends_at_s, in_use
 
 NAMES = (
     *("fallback", "asterisk_away", "database_away", "no_seat", "few_seats", "long_wait"),
-    *("disk", "certificate", "backup"),
+    *("disk", "certificate", "backup", "sip_attack"),
 )
 """Every alarm that there is."""
 
@@ -44,6 +45,8 @@ class HomeMeasures(Collector):
             "backup_last_timestamp_seconds", "When the newest backup was made (Unix time); 0: never",
             last.made_ms / 1000 if last else 0,
         )  # fmt: skip
+        refused = len(blocking.read(self._home).until_ms)
+        yield _gauge("sip_blocked_addresses", "Addresses refused for guessing passwords", refused)
         ends = GaugeMetricFamily(
             "madoguchi_certificate_expiry_timestamp_seconds", "When a certificate ends (Unix time)",
             labels=["file"],

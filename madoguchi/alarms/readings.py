@@ -15,6 +15,7 @@ import aiohttp
 
 from config import Home, RunFile, Settings
 from db.seat_slots import is_staffed
+from madoguchi.alarms import blocking
 from madoguchi.alarms.book import Reading
 from madoguchi.backup.kept import LastBackup
 from madoguchi.certificates import days_left, in_use
@@ -145,6 +146,12 @@ def _of_disk(home: Home, settings: Settings) -> Iterator[Reading]:
             summary=f"証明書 {left[1]} の期限まで {left[0]:.0f} 日です。",
             value=round(left[0], 1), limit=rules.certificate_days,
         )  # fmt: skip
+    refused = len(blocking.read(home).until_ms)
+    yield Reading(
+        alarm="sip_attack", holds=refused > 0, severity="warning", after_ms=0,
+        summary=f"電話のパスワードを探っているアドレスを断っています（{refused} 件）。",
+        value=refused, limit=0,
+    )  # fmt: skip
     last = LastBackup.read(home)
     if last is not None:  # none at all: doctor says so; a rehearsal needs none
         hours = (time.time_ns() // 1_000_000 - last.made_ms) / HOUR_MS

@@ -20,6 +20,7 @@ from config import Clock, ConfigError, Home, Settings, load_settings
 from config.kept import kept as in_force
 from db import Database, DatabaseError, Entry, open_database
 from db.append import append
+from madoguchi.alarms.blocking import Blocking
 from madoguchi.alarms.book import Notice
 from madoguchi.alarms.keep import Kept, Outgoing
 from madoguchi.alarms.readings import look, readings
@@ -28,6 +29,7 @@ from madoguchi.alarms.webhook import Teller
 from madoguchi.logs import log_to
 
 EVERY_S = 5.0
+GUARD_EVERY_S = 1.0
 ROTATE_EVERY_S = 300.0
 KEEP_EVERY_S = 60.0
 """The book goes onto the disk when something is told, else so often."""
@@ -46,6 +48,7 @@ class Watch:
         self._kept_s = float("-inf")
         self._waiting: list[str] = []
         self._rotated_s = float("-inf")
+        self._blocking = Blocking(home)
         self.kept = Kept.read(home)
         self.settings = _settings(home, None)
         self.teller = Teller(home, self.kept, lambda: self.settings)
@@ -54,6 +57,33 @@ class Watch:
     async def keep(self, stop: asyncio.Event, every_s: float = EVERY_S) -> None:
         """Look, again and again. A look that fails is logged, and the next one is made."""
         self.teller.go_on()
+        guarding = asyncio.create_task(self._guard(), name="guesses")
+        try:
+            await self._keep(stop, every_s)
+        finally:
+            guarding.cancel()
+            await asyncio.gather(guarding, return_exceptions=True)
+
+    async def _guard(self) -> None:
+        """Every second look who guesses passwords."""
+        while True:
+            try:
+                now_ms = time.time_ns() // 1_000_000
+                for kind, address, more in await self._blocking.look(self.settings, now_ms):
+                    log.warning(kind, address=address, **more)
+                    entry = Entry(self._clock.now_ms(), kind, data={"address": address, **more})
+                    await asyncio.to_thread(self._journal, entry)
+            except Exception:
+                log.exception("alarms.guard_failed")
+            await asyncio.sleep(GUARD_EVERY_S)
+
+    def _journal(self, entry: Entry) -> None:
+        try:
+            append(self._database, [entry])
+        except (DBAPIError, DatabaseError, OSError) as problem:  # it stands in the log
+            log.warning("alarms.not_written", kind=entry.kind, why=str(problem)[:200])
+
+    async def _keep(self, stop: asyncio.Event, every_s: float) -> None:
         parent = os.getppid()
         while not stop.is_set() and os.getppid() == parent:  # whoever started us was killed: so much for us
             try:

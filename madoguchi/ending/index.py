@@ -136,7 +136,7 @@ def check(directory: Path, public: Path | None = None) -> dict[str, Any]:
         raise ConfigError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     except (ValueError, KeyError, TypeError):
         raise ConfigError(f"{directory / INDEX}: is not the list of an export") from None
-    signed = verified(directory / SIGNATURE, key, str(public or directory / PUBLIC))
+    signed = verified(directory / SIGNATURE, key, known_as=str(public or directory / PUBLIC))
     if signed.get("index_sha256") != hashlib.sha256(raw).hexdigest():
         raise ConfigError(f"{directory / INDEX}: was changed after it was signed")
     there = {

@@ -8,7 +8,8 @@ nothing but Python and pjsua2, so that it can run on another Python than the tes
 Commands: {"cmd": …, "phone": name, …}
     add         user, password, server ("127.0.0.1:5060"), record (directory or null),
                 bind (local address), port (UDP; any by default),
-                identity (From, for a citizen's telephone on the trunk's address)
+                identity (From, for a citizen's telephone on the trunk's address),
+                trusted: SIP over TLS and SRTP, and the server's certificate must be one of this PEM file
     register    ("registered" follows)     unregister
     behave      answer_after_ms | reject (code) | null: ring and wait;  hangup_after_ms: after the answer;
                 play: a wav played to the other party (8 kHz, mono, 16 bit)  ("behaves"(order) follows)
@@ -216,11 +217,19 @@ class Phone(pj.Account):
         listen = pj.TransportConfig()
         address = str(command.get("bind") or "127.0.0.1")
         listen.port, listen.boundAddress = int(str(command.get("port") or 0)), address
-        transport = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, listen)
+        trusted = str(command.get("trusted") or "")
+        kind, suffix = pj.PJSIP_TRANSPORT_UDP, ""
+        if trusted:
+            kind, suffix = pj.PJSIP_TRANSPORT_TLS, ";transport=tls"
+            listen.tlsConfig.CaListFile, listen.tlsConfig.verifyServer = trusted, True
+        transport = endpoint.transportCreate(kind, listen)
         user, password = str(command["user"]), str(command.get("password", ""))
         config = pj.AccountConfig()
         config.idUri = str(command.get("identity") or f"sip:{user}@{self.server}")
-        config.regConfig.registrarUri = f"sip:{self.server}"
+        config.regConfig.registrarUri = f"sip:{self.server}{suffix}"
+        if trusted:
+            config.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
+            config.mediaConfig.srtpSecureSignaling = 1
         config.regConfig.registerOnAdd = False
         config.regConfig.timeoutSec = 300
         config.regConfig.retryIntervalSec = 0

@@ -5,7 +5,7 @@ import pytest
 from acd.types import CalloutFailure
 from ari import Fault
 from controller.exchange import Exchange
-from controller.outward import Going, Outward, dialled
+from controller.outward import DayCap, Going, Outward, dialled
 from tests.unit.controller.controller_rig import Asterisk, until
 
 F = CalloutFailure
@@ -121,3 +121,27 @@ async def test_given_a_cancelled_call_when_it_is_answered_all_the_same_then_hung
 async def test_given_a_call_of_nobody_when_it_is_answered_then_it_is_hung_up(bench):
     bench.outward.started("citizen-old.1")
     assert bench.asterisk.hung_up() == ["citizen-old.1"]
+
+
+async def test_given_the_days_limit_when_reached_then_no_call_goes_out_until_the_next_day(bench):
+    day_ms = 86_400_000
+    now = [20_000 * day_ms]  # 9:00 in Japan
+    bench.outward.cap = DayCap(3, lambda: now[0])
+    bench.outward.cap.made_before(1)
+    for number in range(3):
+        bench.dial(channel=f"citizen-{number}")
+    assert bench.told == [F.FAILED]
+    assert not bench.asterisk.asked("POST", "/channels/citizen-2")
+    now[0] += 15 * 3_600_000 - 1  # a ms before midnight
+    bench.dial(channel="citizen-late")
+    assert bench.told == [F.FAILED] * 2
+    now[0] += 1
+    bench.dial(channel="citizen-next")
+    assert bench.told == [F.FAILED] * 2
+    assert bench.asterisk.asked("POST", "/channels/citizen-next")
+
+
+async def test_given_a_limit_of_none_then_nothing_ever_goes_out(bench):
+    bench.outward.cap = DayCap(0, lambda: 0)
+    bench.dial()
+    assert bench.told == [F.FAILED]
