@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 from acd import Floor, FloorSettings
-from acd.callback_moves import ticket_id
 from acd.commands import (
     CallOut,
     CallSettled,
@@ -42,7 +41,8 @@ from acd.events import (
     Ready,
     TimerFired,
 )
-from acd.types import Activity, CalloutFailure, Outcome, SeatState, TicketState, Toward
+from acd.types import Activity, Outcome, SeatState, Toward
+from staffing.called_back import CalledBack
 from staffing.chance import stream
 from staffing.demand import Call, People
 from staffing.habits import Habits
@@ -58,9 +58,6 @@ REST = "rest"
 """Reason of a break that the operator takes by chance."""
 AFTER_MISSES_MS = 60_000
 """An operator whom the floor has put on break for missed calls is back after so long."""
-
-CITIZEN_MS = 10_000
-"""A citizen who is called back picks up after so long."""
 
 LOG_IN_AGAIN_MS = 5_000
 LAST_MS = 7 * 86_400_000
@@ -103,10 +100,8 @@ class World:
         self._number = count().__next__
         self._waiting: dict[str, tuple[int, int, Tally]] = {}
         self._talking: dict[str, Tally] = {}
-        self._tickets: dict[str, tuple[int, Tally]] = {}
+        self._back = CalledBack(people, seed)
         self._several = people is not None and len(people.lines) > 1
-        self._callback, self._reached = (people.callback, people.reached) if people else (0.0, 0.0)
-        self._chance = stream(seed, "callbacks").random
         self._seat_of: dict[str, int] = {}
         self._seen = dict.fromkeys(settings.seats, LOGGED_OUT)
         self._timers = self.floor.timers
@@ -133,7 +128,7 @@ class World:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
             end_ms = self.now_ms + LAST_MS
-            while heap and (self._waiting or self._talking or self._tickets) and heap[0][0] <= end_ms:
+            while heap and (self._waiting or self._talking or self._back.open) and heap[0][0] <= end_ms:
                 self.now_ms, _, deed, what = heappop(heap)
                 deed(what)
         if not self._batch:
@@ -184,8 +179,8 @@ class World:
             self._feed(CallerGone(name))
 
     def _connected(self, name: str) -> None:
-        if name in self._tickets:
-            self._later(self.now_ms + self._tickets[name][0], self._hang_up, name)
+        if name in self._back.open:
+            self._later(self.now_ms + self._back.open[name][0], self._hang_up, name)
             return
         at_ms, service_ms, tally = self._waiting.pop(name)
         self._talking[name] = tally
@@ -205,29 +200,12 @@ class World:
             return
         tally.others[outcome.value] += 1
         if outcome is CALLBACK:
-            self._tickets[ticket_id(name)] = (service_ms, tally)
+            self._back.asked(name, service_ms, tally)
 
-    def _choose(self, name: str, events: list[Event]) -> None:
-        """The caller is given the choice: to wait on, or to be called back."""
-        if self._callback and self._chance() < self._callback:
-            events.append(CallbackAsked(name, f"number of {name}"))
-
-    def _call_out(self, offer: str) -> None:
-        """The citizen's phone rings: picked up, or not as long as it is let ring."""
-        if self._chance() < self._reached:
-            self._later(self.now_ms + CITIZEN_MS, self._tell, CitizenAnswered(offer))
-        else:
-            failed = CitizenFailed(offer, CalloutFailure.NO_ANSWER)
-            self._later(self.now_ms + self.floor.settings.callback.callout_ms, self._tell, failed)
-
-    def _tell(self, event: CitizenAnswered | CitizenFailed) -> None:
+    def _citizen(self, event: CitizenAnswered | CitizenFailed) -> None:
         number = self._seat_of.get(event.offer)
         if number is not None:
             self._feed(event, number)
-
-    def _closed(self, ticket: str, state: TicketState) -> None:
-        _, tally = self._tickets.pop(ticket)
-        tally.callbacks[state.value] += 1
 
     # Operators
 
@@ -361,13 +339,14 @@ class World:
                     if number is not None:
                         touched.append(number)
                 elif type(command) is Divert:
-                    if command.to.toward is CHOICE:
-                        self._choose(command.call, events)
+                    if command.to.toward is CHOICE and self._back.wanted():
+                        events.append(CallbackAsked(command.call, f"number of {command.call}"))
                 elif type(command) is CallOut:
                     touched.append(seat_of[command.offer])
-                    self._call_out(command.offer)
+                    after_ms, told = self._back.rung(command.offer, self.floor.settings.callback.callout_ms)
+                    self._later(now_ms + after_ms, self._citizen, told)
                 elif type(command) is TicketClosed:
-                    self._closed(command.ticket, command.state)
+                    self._back.closed(command.ticket, command.state)
                 elif type(command) is Refused:
                     raise ImpossibleError(f"{command.event}: {command.why}")
         for number in touched:
