@@ -61,10 +61,10 @@ def guessing(server: tuple[str, int], user: str) -> dict[str, object]:
 
 
 def flood(server: tuple[str, int], user: str, packets: int) -> dict[str, object]:
-    """Requests and garbage from addresses of seats, of the trunk, and of strangers."""
+    """Requests and garbage from addresses of seats and of strangers."""
     chance, began = random.Random(1), time.monotonic()
-    for address in ("127.0.0.2", "127.0.0.66", "127.0.0.99"):
-        malformed.throw(server, address=address, noise=packets // 6)
+    for address in ("127.0.0.66", "127.0.0.99"):
+        malformed.throw(server, address=address, noise=packets // 4)
     attackers = [Attacker(server, f"127.0.0.{n}") for n in (67, 68, 99)]
     for n in range(packets // 2):
         attackers[n % 3].ask(METHODS[chance.randrange(len(METHODS))], chance.choice((user, "x")), within_s=0)
@@ -81,12 +81,14 @@ async def run(packets: int, asks: int) -> dict[str, object]:
             seats = [await world.seat_phone(phones, seat) for seat in (1, 2)]
             for seat, phone in enumerate(seats, 1):
                 await phone_known(world, seat)
-                await phone.behaves(answer_after_ms=0)
+                await phone.behaves(answer_after_ms=0, hangup_after_ms=100)
                 await world.log_in(seat)
             found["enumeration"] = await asyncio.to_thread(enumeration, server, user, asks)
             await asyncio.sleep(12)  # the process that looks has started by now
             found["guessing"] = await asyncio.to_thread(guessing, server, user)
-            calls = await Carrier(world.server).call("0260001234", calls=20, rate=1, hold_ms=300, media=False)
+            calls = await Carrier(world.server).call(
+                "0260001234", calls=20, rate=1, hold_ms=60_000, media=False
+            )
             flooding = threading.Thread(
                 target=lambda: found.update(flood=flood(server, user, packets)), daemon=True
             )
