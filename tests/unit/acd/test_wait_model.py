@@ -249,7 +249,9 @@ def test_given_operators_of_another_line_when_a_line_is_asked_for_then_its_own_s
     people = {"op-1": OperatorSettings(lines=frozenset({"tax"}))}
     play = Play(seats=1, operators=people, lines={"tax": LineSettings()})
     assert play.floor.predicted_ms(line="tax") == 0
-    assert play.floor.predicted_ms(line="main") is None, "nobody takes those calls"
+    assert play.floor.predicted_ms() is None, "nobody takes those of the main line"
+    main_only = {"op-1": OperatorSettings(lines=frozenset({"main"}))}
+    assert Play(seats=1, operators=main_only).floor.predicted_ms() == 0
 
 
 def test_given_a_need_that_will_relax_when_it_is_asked_for_then_as_it_is_at_the_beginning():
