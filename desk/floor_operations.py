@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import live, usual, watch_models
+from desk import floor_pages, live, usual, watch_models
 from desk.operation import Operation
 from desk.rights import Right
 
@@ -27,6 +27,22 @@ FLOOR_OPERATIONS: tuple[Operation, ...] = (
         "ふだん: what the last days of today's weekday were like, by half hour",
         watch_models.Usual,
         problems=(503,),
+        right=Right.SEE_FLOOR,
+    ),
+    Operation(
+        "GET",
+        "/floor",
+        floor_pages.floor,
+        "The floor view",
+        types=("text/html",),
+        right=Right.SEE_FLOOR,
+    ),
+    Operation(
+        "GET",
+        "/kiosk",
+        floor_pages.kiosk,
+        "The wallboard on a wall",
+        types=("text/html",),
         right=Right.SEE_FLOOR,
     ),
 )

@@ -36,6 +36,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("/desk", "受付席", Right.WORK, at_a_seat=True),
     Page("/live", "現在の状況", Right.SEE_FLOOR),
+    Page("/floor", "フロア", Right.SEE_FLOOR),
     Page("/calls", "着信", Right.SEE_CALLS),
     Page("/abandoned", "放棄呼への対応", Right.SEE_PEOPLE_OF_CALLS),
     Page("/callbacks", "折り返し", Right.RUN_QUEUE),

@@ -39,7 +39,7 @@ let saidAt = 0;
 
 const watching = watch({
   path: board.dataset.watch, check: board.dataset.check,
-  ...(board.dataset.ended ? { onEnded: () => location.replace(board.dataset.ended) } : {}),
+  ...("wall" in board.dataset ? { onEnded: over } : {}), // nobody stands before a wall who could log in
   onLive(live, { delay }) { hold(null); draw(live); fresh(live, delay); },
   onBeat({ delay }) { fresh(watching.live(), delay); },
   onLost({ since }) { hold(since); },
@@ -92,7 +92,9 @@ function drawSeats(live, seatLevels) {
     put(card.word, stateWord(seat.state));
     put(card.who, seat.operator_name ?? seat.operator ?? "");
     const unregistered = seat.phone !== "registered" && seat.state !== "logged_out" ? words("電話が登録されていません") : "";
-    put(card.note, reasonOf(seat) || unregistered);
+    const calls = seat.incident ? `‼ ${words("カスハラ対応中")}` : seat.hand ? `✋ ${words("手上げ中")}` : "";
+    put(card.note, calls || reasonOf(seat) || unregistered);
+    card.note.classList.toggle("calls", calls !== "");
     card.since = seat.state === "logged_out" ? null : Date.parse(seat.since);
     putLevel(card.clocks, card.level, seatLevels.get(seat.seat));
     const row = today.get(seat.seat);
@@ -133,6 +135,12 @@ function fresh(live, delay) {
   put($("health"), live.connected ? words("交換機 接続") : words("交換機 切断"));
 }
 
+function over() {
+  document.body.classList.add("is-lost");
+  $("lost").hidden = false;
+  put($("lost"), words("掲示は終わりました。新しいリンクで開いてください。"));
+}
+
 function hold(since) {
   const bar = $("lost");
   document.body.classList.toggle("is-lost", since !== null || watching?.live() === null);
@@ -153,6 +161,7 @@ function say(floor) {
   }).filter(Boolean).join("、"));
 }
 
+if ("wall" in board.dataset) document.documentElement.classList.add("wall");
 // Full screen: a page for a wall. Escape, or the button again, leaves it.
 $("full").addEventListener("click", async () => {
   const on = document.documentElement.classList.toggle("wall");

@@ -6,7 +6,7 @@ import random
 from acd.events import HoldStarted
 from config import parse_local, to_ms
 from db import Entry
-from tests.unit.desk.desk_rig import Site, until
+from tests.unit.desk.desk_rig import Site
 
 NOON = to_ms(parse_local("2026-11-24 14:32:00"))
 DAY_MS = 86_400_000
@@ -89,5 +89,4 @@ async def busy_tuesday(site: Site) -> None:
     clock.at_ms = NOON - 4000
     site.seat_up(4, "104")
     clock.at_ms = NOON
-    view = site.controller.dispatcher.floor.seat(4)
-    await until(lambda: view is not None)
+    site.office.operator.raise_hand(1, "苦情")

@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 from desk.context import DESK
 from desk.rights import Role
 from tests.browser.axe import assert_no_violations
+from tests.browser.heap import KEEP, heap_of, play
 from tests.browser.pages import Pages
 from tests.browser.scene import busy_tuesday
 
@@ -182,3 +183,21 @@ async def test_given_the_sound_when_it_is_wanted_then_it_is_on_and_can_be_silenc
     await expect(silence).to_have_text(re.compile(r"消音中 あと (30:00|29:5\d)"))
     await page.reload()
     await expect(page.locator("#sound")).to_have_text("音: 入")
+
+
+@pytest.mark.parametrize("path", ["/live", "/floor"])
+async def test_given_many_snapshots_when_the_page_stays_open_then_it_does_not_grow(
+    pages: Pages, path: str
+) -> None:
+    context = await pages.profile(Role.SUPERVISOR)
+    await context.add_init_script(KEEP)
+    page = await context.new_page()
+    await pages.go(page, path)
+    await expect(page.locator("#seats .state-chip, #seats .state")).to_have_count(7)
+    await play(page, 300)
+    before = await heap_of(page)
+    await play(page, 1500)
+    after = await heap_of(page)
+    assert after["nodes"] <= before["nodes"] + 60, (before, after)  # the queue's length differs
+    assert after["listeners"] <= before["listeners"] + 15, (before, after)
+    assert after["heap_kb"] <= before["heap_kb"] * 1.1 + 300, (before, after)

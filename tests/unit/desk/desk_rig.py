@@ -63,7 +63,7 @@ class Site:
     office: Office
 
     @classmethod
-    def open(cls, database: Database, at_ms: int = TUESDAY) -> "Site":
+    def open(cls, database: Database, at_ms: int = TUESDAY, settings: Settings = SETTINGS) -> "Site":
         clock = SetClock(at_ms)
         journal = Journal(database)
         journal.start()
@@ -71,10 +71,10 @@ class Site:
         figures.start(journal, database)
         controller = Controller(
             StandInAsterisk("http://127.0.0.1:9/ari", "madoguchi", "user", "password"),
-            settings=SETTINGS,
-            endpoints={seat: f"phone-{seat}" for seat in SETTINGS.seats.extensions()},
+            settings=settings,
+            endpoints={seat: f"phone-{seat}" for seat in settings.seats.extensions()},
             people=People(
-                {o.id: o.name for o in SETTINGS.operators}, {o.id: "0000" for o in SETTINGS.operators}
+                {o.id: o.name for o in settings.operators}, {o.id: "0000" for o in settings.operators}
             ),
             calendars={"main": Calendar(CalendarRules())},
             guidance=Guidance(),
