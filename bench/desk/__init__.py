@@ -1,0 +1,1 @@
+"""How soon the pages show what happens, how soon they are drawn, and whether they grow."""
