@@ -15,11 +15,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from config import JST, ConfigError, Home, load_secrets, load_settings, parse_local, to_ms
+from config import JST, ConfigError, Home, from_ms, load_secrets, load_settings, parse_local, to_ms
 from config.kept import keep
 from db import DatabaseError, open_database
+from madoguchi import demo_site
 from madoguchi.asterisk_process import prepare
 from madoguchi.asterisk_root import find_asterisk
+from madoguchi.demo_site import Doors
 from madoguchi.desk_tls import pair_of
 from madoguchi.home_lock import HomeLock, end_leftovers
 from madoguchi.instance import Instance, Plan
@@ -63,6 +65,8 @@ def run(asked: argparse.Namespace) -> int:
         StepError: something could not be done.
     """
     home = Home(asked.home)
+    if asked.demo:
+        demo_site.settle(home)
     settings = load_settings(home)
     try:
         home.prepare()
@@ -90,6 +94,8 @@ def run(asked: argparse.Namespace) -> int:
             # The fallback's calendar is rendered with it, so the offset is fixed here, a moment before the
             # start: at READY the clock shows TIME and the second or two that the start has taken.
             now_ms = time.time_ns() // 1_000_000
+            if asked.demo and asked.at_ms is None:
+                asked.at_ms = demo_site.moment(home, settings, now_ms)
             offset_ms = 0 if asked.at_ms is None else asked.at_ms - now_ms
             placement = Placement(
                 ports=ports, bind=asked.bind, run=Path(process.paths.run), offset_ms=offset_ms
@@ -100,6 +106,11 @@ def run(asked: argparse.Namespace) -> int:
             render(
                 placement.context(home, settings, secrets, now_ms=now_ms, overrides=said),
                 home.asterisk / "etc",
+            )
+        if asked.demo and (rows := demo_site.past(home, settings, now_ms + offset_ms)):
+            say(
+                home,
+                f"an invented past of {demo_site.WEEKS} weeks has been put into the journal ({rows} rows)",
             )
         plan = Plan(
             home,
@@ -121,13 +132,24 @@ async def serve(plan: Plan, steps: Steps) -> int:
     instance = Instance(plan, steps, lambda text: say(plan.home, text))
     try:
         if await instance.start():
-            announce(plan, await asyncio.to_thread(first_account, plan))
+            doors = await asyncio.to_thread(demo_doors, plan) if plan.demo else None
+            announce(plan, await asyncio.to_thread(first_account, plan), doors)
             await instance.supervisor.stopping.wait()
         say(plan.home, "stopping")
     finally:
         await instance.stop()
     say(plan.home, "stopped")
     return 0
+
+
+def demo_doors(plan: Plan) -> Doors | None:
+    """The ways into a demonstration; None: its accounts could not be made."""
+    now_ms = time.time_ns() // 1_000_000 + plan.offset_ms
+    try:
+        return demo_site.doors(plan.home, plan.secrets.api_token, plan.desk_url, now_ms)
+    except (DatabaseError, DBAPIError) as error:
+        say(plan.home, f"no accounts of the demonstration could be made ({type(error).__name__})")
+        return None
 
 
 def first_account(plan: Plan) -> str | None:
@@ -146,7 +168,7 @@ def first_account(plan: Plan) -> str | None:
     return made and f"{made[0]}   password {made[1]}"
 
 
-def announce(plan: Plan, first: str | None) -> None:
+def announce(plan: Plan, first: str | None, doors: Doors | None = None) -> None:
     """How to reach it, then the line that scripts wait for."""
     ports, trunk = plan.ports, ", ".join(plan.settings.trunk.addresses)
     print(f"  Desk and API      {plan.desk_url}")
@@ -154,6 +176,13 @@ def announce(plan: Plan, first: str | None) -> None:
     print(f"  City's number     {plan.settings.line.number}, calls from {trunk}")
     if first is not None:
         print(f"  First log-in      {first}   (shown this once; you change it when you log in)")
+    if doors is not None:
+        shown = from_ms(time.time_ns() // 1_000_000 + plan.offset_ms).astimezone(JST)
+        print(f"  Demonstration of  {shown:%Y-%m-%d %H:%M}, everything in it is invented")
+        print(f"  Wallboard         {doors.wall}   (no log-in)")
+        print(f"  Log in as         {', '.join(doors.ids)}   password {doors.password}")
+        pins = ", ".join(f"{one.id}: {plan.secrets.pins[one.id]}" for one in plan.settings.operators)
+        print(f"  Operators' PINs   {pins}")
     print(f"  Phones, PINs      {plan.home.run_json}")
     print(f"  Logs              {plan.home.logs}")
     print(f"READY {plan.desk_url}", flush=True)

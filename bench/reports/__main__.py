@@ -28,11 +28,11 @@ from rich.table import Table
 
 from bench.reports.store import fill
 from bench.reports.written import write_ledgers
-from bench.reports.year import Year
 from config import parse_local, to_ms
 from config.forms import BOOKING, INQUIRY
 from config.report import Completion, Report
 from db import Database, open_database, upgrade
+from madoguchi.simulation.year import Year
 from reports import Rules, day_period, day_report, month_period, month_report, year_report
 from reports.as_pdf import pdf_of
 from reports.closing import COMPLETION, close_month, frozen

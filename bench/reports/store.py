@@ -6,11 +6,11 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from bench.reports.year import Year, checked, text_of
 from db import CallFacts, Database, SeatFold, TicketFacts
 from db.chain import HASHED
 from db.seat_table import NAMES, as_row
 from db.tables import calls, journal, personal, seat_slots, tickets
+from madoguchi.simulation.year import Year, checked, text_of
 
 JOURNAL = (*HASHED, "prev", "hash")
 CALLS = tuple(field.name for field in fields(CallFacts))

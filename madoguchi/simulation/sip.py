@@ -130,12 +130,12 @@ class Wire(asyncio.DatagramProtocol):
 
     @classmethod
     async def open(
-        cls, handle: Callable[[Message, int], None], address: str, server: tuple[str, int]
+        cls, handle: Callable[[Message, int], None], address: str, server: tuple[str, int], port: int = 0
     ) -> tuple[Self, int]:
-        """Bind to a free port of `address`; returns the wire and the port."""
+        """Bind to this port of `address`, 0: a free one; returns the wire and the port."""
         loop = asyncio.get_running_loop()
         transport, wire = await loop.create_datagram_endpoint(
-            lambda: cls(handle, server), local_addr=(address, 0)
+            lambda: cls(handle, server), local_addr=(address, port)
         )
         return wire, int(transport.get_extra_info("sockname")[1])
 

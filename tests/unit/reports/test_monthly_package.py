@@ -14,12 +14,12 @@ import pytest
 from openpyxl import load_workbook
 
 from bench.reports.store import fill
-from bench.reports.year import Year
 from config.forms import BOOKING
 from config.report import Completion, Report
 from db import Database, Entry, open_database, upgrade
 from db.append import append
 from db.ledger import Writing, write
+from madoguchi.simulation.year import Year
 from reports import MonthReport, Rules, day_report, month_report
 from reports.attendance import staff_of
 from reports.closing import close_month, completion_document

@@ -13,12 +13,12 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bench.reports.store import fill
-from bench.reports.year import Year
 from config import Settings
 from config.calendar import Calendar as CalendarSettings
 from config.report import Report, ServiceLevelRule
 from db import Database, Entry, open_database, upgrade
 from ivr.calendar import Calendar, rules_of
+from madoguchi.simulation.year import Year
 from reports import MonthReport, Rules, day_report, month_report, year_report
 from reports.as_svg import svg_of
 from reports.cells import Cell, Chart, Table

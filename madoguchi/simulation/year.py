@@ -9,10 +9,11 @@ from __future__ import annotations
 import heapq
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
+from typing import Any
 
 from config.calendar import Calendar as CalendarSettings
 from config.clock import to_ms
@@ -56,6 +57,8 @@ class Year:
     seed: int = 1
     patience_s: float = 150
     talk_s: float = 150
+    number: int = 0
+    """Calls that were counted before: the first one's id is the next number."""
     calendar: Calendar = field(default_factory=lambda: Calendar(rules_of(CalendarSettings())))
 
     def days(self) -> Iterator[Day]:
@@ -68,7 +71,7 @@ class Year:
             if (hours := self.calendar.open_intervals(day, 1))
         ]
         weight = sum(BY_WEEKDAY[day.weekday()] or 0.7 for day, _ in opened)
-        left, number = self.calls, 0
+        left, number = self.calls, self.number
         for place, (day, (opens, closes)) in enumerate(opened):
             mine = BY_WEEKDAY[day.weekday()] or 0.7
             count = left if place == len(opened) - 1 else round(self.calls * mine / weight)
@@ -153,7 +156,7 @@ class _Played:
     ) -> None:
         offer, ends = f"{call}.1", taken + talk
         operator = f"{100 + seat}"
-        mine = {"call": call, "seat": seat, "offer": offer, "line": "main"}
+        mine: dict[str, Any] = {"call": call, "seat": seat, "offer": offer, "line": "main"}
         rings = taken - 2_500
         self._begin(call, t0, queued)
         for n in range(max(0, (rings - queued) // 20_000)):
@@ -213,7 +216,7 @@ class _Played:
 
     def _called_back(self, call: str, asked: int) -> None:
         ticket, at_ms = f"{call}-cb", asked + 900_000
-        mine = {
+        mine: dict[str, Any] = {
             "call": call,
             "seat": self.dice.randrange(self.year.seats) + 1,
             "offer": f"{ticket}.1",
@@ -294,7 +297,7 @@ class _Played:
         self,
         at_ms: int,
         kind: str,
-        data: dict[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
         *,
         call: str | None = None,
         seat: int | None = None,
@@ -302,7 +305,7 @@ class _Played:
         line: str | None = None,
     ) -> None:
         operator = None if seat is None else f"{100 + seat}"
-        self.made.entries.append(Entry(at_ms, kind, call, seat, operator, offer, line, data or {}))
+        self.made.entries.append(Entry(at_ms, kind, call, seat, operator, offer, line, dict(data or {})))
 
 
 def checked(day: Day) -> None:
