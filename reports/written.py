@@ -16,13 +16,12 @@ from sqlalchemy import Connection, select
 
 from config.forms import LEDGERS, Form, form_of
 from db import CallFacts
-from db.ledger_read import entries_of, forms_of
+from db.ledger_read import forms_of
 from db.tables import ledger_entries
 from reports.period import DAY_MS, Period
 from reports.spread import average_s
 from reports.tally import digits, rate
 
-_AT_ONCE = 500
 _COUNTED = ("choice", "category", "flag")
 
 
@@ -98,10 +97,8 @@ def written_of(
     }
     # A day more: of a call before midnight one writes after it.
     rows = _newest(connection, period.from_ms, period.to_ms + DAY_MS)
-    forms = {
-        version: form_of(one.definition)
-        for version, one in forms_of(connection, {row[4] for row in rows}).items()
-    }
+    known = forms_of(connection, {row[4] for row in rows})
+    forms = {version: _counted(form_of(one.definition)) for version, one in known.items()}
     by_call: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     entries: Counter[str] = Counter()
     counts: Counter[tuple[str, str, str]] = Counter()
@@ -114,7 +111,11 @@ def written_of(
             continue
         entries[ledger] += 1
         operators[operator].entries += 1
-        _count(ledger, forms.get(form), plain, counts, labels)
+        for key, label in forms.get(form, ()):
+            value = plain.get(key)
+            if value:
+                labels.setdefault((ledger, key), label)
+                counts[ledger, key, _shown(value)] += 1
     for facts in answered.values():
         one = operators[facts.operator or ""]
         one.calls += 1
@@ -139,51 +140,40 @@ def _newest(
     connection: Connection, from_ms: int, to_ms: int
 ) -> list[tuple[str, str | None, int, str, str, dict[str, Any]]]:
     """Of each entry first written in this time: ledger, call, when and by whom first, form, what is plain."""
-    wanted = entries_of(connection, from_ms=from_ms, to_ms=to_ms)
-    found = []
-    for first in range(0, len(wanted), _AT_ONCE):
-        query = (
-            select(
-                *(
-                    ledger_entries.c[name]
-                    for name in ("entry", "ledger", "call", "at_ms", "operator", "form", "plain")
-                )
-            )
-            .where(ledger_entries.c.entry.in_(wanted[first : first + _AT_ONCE]))
-            .order_by(ledger_entries.c.entry, ledger_entries.c.revision)
+    first = ledger_entries.alias()
+    every = ledger_entries.c
+    query = (
+        select(
+            *(every.entry, every.revision, every.ledger, every.call, first.c.at_ms, first.c.operator),
+            *(every.form, every.plain),
         )
-        made: dict[str, tuple[int, str]] = {}
-        last = {}
-        for row in connection.execute(query):
-            made.setdefault(row.entry, (row.at_ms, row.operator))
-            last[row.entry] = row
-        found += [
-            (row.ledger, row.call, *made[entry], row.form, json.loads(row.plain))
-            for entry, row in last.items()
-        ]
-    return found
+        .join(first, first.c.entry == every.entry)
+        # Both ledgers by name: the index begins with it.
+        .where(first.c.ledger.in_(LEDGERS), first.c.revision == 1)
+        .where(first.c.at_ms >= from_ms, first.c.at_ms < to_ms)
+    )
+    newest: dict[str, Any] = {}
+    for row in connection.execute(query):
+        entry, revision = row[0], row[1]
+        if revision == 1:
+            newest.setdefault(entry, row)
+        elif entry not in newest or newest[entry][1] < revision:
+            newest[entry] = row
+    return [
+        (ledger, call, at_ms, operator, form, json.loads(plain))
+        for _, _, ledger, call, at_ms, operator, form, plain in newest.values()
+    ]
 
 
-def _count(
-    ledger: str,
-    form: Form | None,
-    plain: Mapping[str, Any],
-    counts: Counter[tuple[str, str, str]],
-    labels: dict[tuple[str, str], str],
-) -> None:
-    for one in form.fields if form is not None else ():
-        value = plain.get(one.key)
-        if one.kind not in _COUNTED or one.is_personal or value in (None, False, []):
-            continue
-        labels.setdefault((ledger, one.key), one.label)
-        shown = (
-            "あり"
-            if value is True
-            else " / ".join(map(str, value))
-            if isinstance(value, list)
-            else str(value)
-        )
-        counts[ledger, one.key, shown] += 1
+def _counted(form: Form) -> list[tuple[str, str]]:
+    """Keys and labels of the fields that are counted."""
+    return [(one.key, one.label) for one in form.fields if one.kind in _COUNTED and not one.is_personal]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return " / ".join(map(str, value))
+    return "あり" if value is True else str(value)
 
 
 def _is_closed(ledger: str, plain: Mapping[str, Any], closed_when: Mapping[str, tuple[str, ...]]) -> bool:
