@@ -16,7 +16,9 @@ from controller.announcements import Announcements
 from controller.office import Office, RefusedError
 from desk.announcement_models import AnnouncementBody, ByBody
 from desk.context import FLUSH_S, Desk, desk_of
+from desk.lines import must_see
 from desk.problems import ApiProblem, bad, body_of, to_json
+from desk.who import who_of
 from ivr.announcement import Unfit
 from reports.calls import local_text
 
@@ -32,6 +34,7 @@ OVER = (State.EXPIRED, State.WITHDRAWN, State.FAILED)
 async def make(request: web.Request) -> web.Response:
     """Speak an announcement, and publish it unless it is a draft. Answers when it can be heard."""
     body = await body_of(request.clone(client_max_size=LARGEST_BODY), AnnouncementBody)
+    must_see(request, body.line)
     desk = desk_of(request)
     office = desk.office
     from_ms = None if body.from_ is None else _moment_ms("from", body.from_)
@@ -61,12 +64,14 @@ async def make(request: web.Request) -> web.Response:
 
 async def all_of_them(request: web.Request) -> web.Response:
     """All that are not over, and those that are, newest first."""
-    office = desk_of(request).office
+    office, who = desk_of(request).office, who_of(request)
     announcements = _announcements(office)
     now_ms = office.now_ms()
     shown: list[Item] = []
     over = 0
     for item in announcements.items():
+        if item.announcement.line is not None and not who.sees_line(item.announcement.line):
+            continue
         if item.state(now_ms) in OVER:
             over += 1
             if over > MOST:
@@ -146,6 +151,9 @@ async def _act(request: web.Request, act: Callable[[Announcements, str, str], It
     body = await body_of(request, ByBody) if request.can_read_body else ByBody()
     desk = desk_of(request)
     try:
+        must_see(
+            request, desk.office.announcements.item(request.match_info["announcement"]).announcement.line
+        )
         item = act(desk.office.announcements, request.match_info["announcement"], body.author)
     except RefusedError as refused:
         _refuse(refused)

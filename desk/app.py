@@ -19,6 +19,7 @@ from desk.context import DESK, HEAVY_AT_ONCE, Desk, up_to_date
 from desk.health import DatabaseCheck, LoopLag
 from desk.kiosk_book import Kiosks
 from desk.limits import Bucket, Delays
+from desk.lines import narrowed
 from desk.live import live_view, settle
 from desk.measures import Measures
 from desk.openapi import DOCUMENT, document
@@ -77,7 +78,9 @@ def make_app(
         push=Push(),
         alarms=Alarms(),
         usual=UsualKept(),
-        watch=Watch(lambda: live_view(desk), lambda: settle(desk)),
+        watch=Watch(
+            lambda: live_view(desk), lambda: settle(desk), lambda view, lines: narrowed(desk, view, lines)
+        ),
         loop_lag=LoopLag(measures.loop_lag.observe),
         database_check=DatabaseCheck(database),
         measures=measures,

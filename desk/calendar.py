@@ -17,8 +17,10 @@ from controller.override_book import Record
 from controller.overrides import Wish
 from desk.calendar_models import ConfirmBody, OverrideBody, WithdrawBody
 from desk.context import Desk, desk_of
+from desk.lines import must_see
 from desk.problems import ApiProblem, bad, body_of, to_json
 from desk.times import moment_of
+from desk.who import who_of
 from ivr.calendar import FIRST_YEAR, LAST_YEAR, Day
 from ivr.override import OverrideKind
 from reports.calls import local_text
@@ -29,8 +31,8 @@ PENDING = 202
 
 async def month(request: web.Request) -> web.Response:
     """`GET /calendar?month=&line=`."""
-    desk = desk_of(request)
-    line = _line(desk.office, request.query.get("line", MAIN))
+    desk, who = desk_of(request), who_of(request)
+    line = _line(request, desk.office)
     today = from_ms(desk.office.now_ms()).astimezone(JST).date()
     text = request.query.get("month", f"{today:%Y-%m}")
     calendar = desk.office.calendar(line)
@@ -42,7 +44,7 @@ async def month(request: web.Request) -> web.Response:
             "today": today.isoformat(),
             "open_days": sum(bool(day["open"]) for day in days),
             "warning": next((day["warning"] for day in days if day["warning"]), None),
-            "lines": desk.office.line_names(),
+            "lines": {id_: name for id_, name in desk.office.line_names().items() if who.sees_line(id_)},
             "days": days,
         }
     )
@@ -51,7 +53,7 @@ async def month(request: web.Request) -> web.Response:
 async def at(request: web.Request) -> web.Response:
     """`GET /calendar/at?time=&line=`."""
     desk = desk_of(request)
-    line = _line(desk.office, request.query.get("line", MAIN))
+    line = _line(request, desk.office)
     text = request.query.get("time")
     moment = from_ms(desk.office.now_ms()) if text is None else moment_of("time", text)
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
@@ -77,7 +79,9 @@ async def overrides(request: web.Request) -> web.Response:
     """`GET /calendar/overrides`."""
     desk = desk_of(request)
     service, now_ms = desk.office.supervisor.overrides, desk.office.now_ms()
-    found = sorted(service.book, key=lambda record: record.override.made_ms, reverse=True)
+    who = who_of(request)
+    seen = [one for one in service.book if one.override.line is None or who.sees_line(one.override.line)]
+    found = sorted(seen, key=lambda record: record.override.made_ms, reverse=True)
     return _answer(
         {
             "count": len(found),
@@ -90,6 +94,7 @@ async def overrides(request: web.Request) -> web.Response:
 async def make(request: web.Request) -> web.Response:
     """`POST /calendar/overrides`: 201, or 202 where a second person has to confirm."""
     body = await body_of(request, OverrideBody)
+    must_see(request, body.line)
     wish = Wish(
         OverrideKind(body.kind),
         body.reason,
@@ -111,6 +116,7 @@ async def make(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """`POST /calendar/overrides/{override}/confirm`."""
     body = await body_of(request, ConfirmBody)
+    _must_see_override(request)
     desk = desk_of(request)
     try:
         record = desk.office.supervisor.overrides.confirm(request.match_info["override"], body.by)
@@ -122,6 +128,7 @@ async def confirm(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """`POST /calendar/overrides/{override}/withdraw`."""
     body = await body_of(request, WithdrawBody)
+    _must_see_override(request)
     desk = desk_of(request)
     try:
         record = desk.office.supervisor.overrides.withdraw(
@@ -190,10 +197,19 @@ def _days(text: str) -> list[date]:
     return [date(year, number, day) for day in range(1, months.monthrange(year, number)[1] + 1)]
 
 
-def _line(office: Office, text: str) -> str:
+def _line(request: web.Request, office: Office) -> str:
+    text = request.query.get("line", MAIN)
     if text not in office.line_names():
         raise ApiProblem(404, "no_such_line", f"There is no line {text[:40]!r}.")
+    must_see(request, text)
     return text
+
+
+def _must_see_override(request: web.Request) -> None:
+    """Refuse (403) an override of lines that the person does not see."""
+    for record in desk_of(request).office.supervisor.overrides.book:
+        if record.override.id == request.match_info["override"]:
+            must_see(request, record.override.line)
 
 
 def _period(begins: str, ends: str) -> Period:

@@ -15,10 +15,11 @@ from config.clock import JST, from_ms, parse_local, to_ms
 from db import CallFacts
 from db.personal import TAIL, tails_of
 from desk.context import Desk, desk_of
+from desk.lines import sees_call
 from desk.problems import ApiProblem
 from desk.rights import Right
 from desk.shell import page
-from desk.who import Who, who_of
+from desk.who import who_of
 from reports import call_story, list_calls
 from reports.calls import CallLine
 from reports.definitions import TERM_NAMES
@@ -105,7 +106,9 @@ async def calls(request: web.Request) -> web.Response:
 
     def work() -> tuple[list[dict[str, Any]], int]:
         lines = [
-            one for one in list_calls(desk.database, wanted.from_ms, wanted.to_ms) if _sees(who, one.facts)
+            one
+            for one in list_calls(desk.database, wanted.from_ms, wanted.to_ms)
+            if sees_call(who, one.facts)
         ]
         tails: dict[str, str] = {}
         if sees_numbers:
@@ -140,7 +143,7 @@ async def call(request: web.Request) -> web.Response:
 
     def work() -> tuple[dict[str, Any], Any] | None:
         story = call_story(desk.database, asked)
-        if story is None or not _sees(who, story.line.facts):
+        if story is None or not sees_call(who, story.line.facts):
             return None
         tail = ""
         if who.may(Right.SEE_PEOPLE_OF_CALLS):
@@ -189,10 +192,6 @@ def number_told(facts: CallFacts, tail: str) -> str:
     if tail:
         return f"･･･{tail}"
     return WITHHELD_WORDS.get(facts.withheld or "", "")
-
-
-def _sees(who: Who, facts: CallFacts) -> bool:
-    return who.lines is None or who.sees_line(facts.line) or who.sees_line(facts.queue_line)
 
 
 def _day(text: str, otherwise: date, name: str, mistakes: list[str]) -> date:

@@ -22,6 +22,7 @@ from desk.context import Desk, desk_of
 from desk.entry_models import CorrectionBody, LedgerEntryBody
 from desk.entry_values import Checked, checked
 from desk.entry_views import entry_line, entry_view, form_view
+from desk.lines import must_see_call
 from desk.looks import query_of, reason
 from desk.problems import ApiProblem, bad, body_of, to_json
 from desk.slots import full, place_of
@@ -84,6 +85,7 @@ async def make(request: web.Request) -> web.Response:
     rules = desk.office.slots()
 
     def work() -> Revision:
+        must_see_call(request, call)
         values = _checked(desk.database, now_form, body.values)
         yours.append(values)
         writing = _writing(body.ledger, by, now_form, values, call=call, request=body.request)
@@ -183,6 +185,7 @@ async def change(request: web.Request) -> web.Response:
 
     def work() -> Revision:
         before = current_of(desk.database, entry)
+        must_see_call(request, before.call)
         now_form = desk.office.forms().of(_ledger(before.ledger))
         values = _checked(desk.database, now_form, body.values, before)
         yours.append(values)
@@ -234,6 +237,9 @@ async def _looked(request: web.Request) -> list[Revision]:
     who, why = query.get("by", ""), query.get("why", "")
     reason(who, why)
     now_ms = desk.office.now_ms()
+    with suppress(UnknownError):  # which the look itself then finds
+        before = await asyncio.to_thread(current_of, desk.database, entry)
+        await asyncio.to_thread(must_see_call, request, before.call)
     found = await desk.save(lambda: look_at(desk.database, [entry], who=who, why=why, at_ms=now_ms))
     if not found:
         _no_entry()

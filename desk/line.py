@@ -9,6 +9,7 @@ from controller.office import RefusedError
 from controller.override_book import BACK
 from desk.calendar import override_answer, problem_of
 from desk.context import Desk, desk_of
+from desk.lines import must_see
 from desk.live import line_view
 from desk.problems import body_of, to_json
 from desk.supervisor_models import ByCalendarBody, CloseLineBody, OpenLineBody
@@ -18,6 +19,7 @@ from desk.times import moment_of
 async def close(request: web.Request) -> web.Response:
     """臨時休止: 202 with the pending override where a second person has to confirm it."""
     body = await body_of(request, CloseLineBody)
+    must_see(request, body.line)
     until_ms = None if body.until is None else to_ms(moment_of("until", body.until))
     desk = desk_of(request)
     try:
@@ -32,6 +34,7 @@ async def close(request: web.Request) -> web.Response:
 async def open_until(request: web.Request) -> web.Response:
     """臨時受付."""
     body = await body_of(request, OpenLineBody)
+    must_see(request, body.line)
     until_ms = to_ms(moment_of("until", body.until))
     desk = desk_of(request)
     try:
@@ -44,6 +47,7 @@ async def open_until(request: web.Request) -> web.Response:
 async def calendar(request: web.Request) -> web.Response:
     """Back to the calendar."""
     body = await body_of(request, ByCalendarBody) if request.can_read_body else ByCalendarBody()
+    must_see(request, body.line)
     desk = desk_of(request)
     try:
         desk.office.supervisor.by_calendar(body.by, body.reason or BACK, line=body.line)

@@ -10,6 +10,7 @@ from aiohttp import web
 from config.clock import JST
 from controller.office import Office, SeatNow, WaitingNow
 from desk.context import Desk, desk_of
+from desk.lines import narrowed
 from desk.problems import to_json
 from desk.rights import Role
 from desk.watch import without_names
@@ -21,13 +22,13 @@ async def live(request: web.Request) -> web.Response:
     """Answer `GET /live`."""
     desk = desk_of(request)
     await settle(desk)
-    view = live_view(desk)
+    view = narrowed(desk, live_view(desk), who_of(request).lines)
     return web.json_response(text=to_json(view if sees_names(request) else without_names(view)))
 
 
 async def watch(request: web.Request) -> web.StreamResponse:
     """`GET /watch`: a WebSocket that gets the same object after each change."""
-    return await desk_of(request).watch.serve(request, names=sees_names(request))
+    return await desk_of(request).watch.serve(request, names=sees_names(request), lines=who_of(request).lines)
 
 
 def sees_names(request: web.Request) -> bool:

@@ -11,6 +11,7 @@ from controller.office import RefusedError
 from controller.supervisor import CallbackNow
 from desk.callbacks_seen import callbacks_shown
 from desk.context import Desk, desk_of
+from desk.lines import must_see_waiting
 from desk.live import waiting_view
 from desk.problems import ApiProblem, body_of, to_json
 from desk.supervisor_models import AskCallbackBody, BecauseBody, MoveBody, OfferBody, RaiseBody, TakeOutBody
@@ -58,6 +59,7 @@ async def cancel_callback(request: web.Request) -> web.Response:
     ticket = request.match_info["ticket"]
     if request.can_read_body:
         await body_of(request, BecauseBody)
+    must_see_waiting(request, ticket)
     desk = desk_of(request)
     try:
         desk.office.supervisor.cancel_callback(ticket)
@@ -83,6 +85,7 @@ def callback_view(callback: CallbackNow) -> dict[str, Any]:
 
 def _done(request: web.Request, act: Callable[[Desk, str], None]) -> web.Response:
     desk, call = desk_of(request), request.match_info["call"]
+    must_see_waiting(request, call)
     try:
         act(desk, call)
     except RefusedError as refused:

@@ -11,7 +11,9 @@ from aiohttp import hdrs, web
 from config.clock import parse_local, to_ms
 from desk.context import Desk, desk_of
 from desk.headers import DOCUMENT_POLICY
+from desk.lines import sees_call
 from desk.problems import ApiProblem, bad, to_json
+from desk.who import who_of
 from reports import (
     OUTCOMES,
     DayReport,
@@ -50,7 +52,7 @@ BINARY = ("xlsx", "pdf")
 
 async def calls(request: web.Request) -> web.Response:
     """`GET /calls`: those received in from <= t0 < to; today's when nothing is asked."""
-    desk = desk_of(request)
+    desk, who = desk_of(request), who_of(request)
     _known(request, "from", "to", "outcome")
     from_ms, to_ms_ = _interval(request, desk.office.now_ms())
     outcome = request.query.get("outcome")
@@ -58,7 +60,11 @@ async def calls(request: web.Request) -> web.Response:
         bad("outcome", f"choose from {', '.join(ENDINGS)}")
 
     def work() -> str:
-        found = list_calls(desk.database, from_ms, to_ms_, outcome=outcome)
+        found = [
+            one
+            for one in list_calls(desk.database, from_ms, to_ms_, outcome=outcome)
+            if sees_call(who, one.facts)
+        ]
         return to_json(
             {
                 "from": local_text(from_ms),
@@ -74,12 +80,14 @@ async def calls(request: web.Request) -> web.Response:
 
 async def call(request: web.Request) -> web.Response:
     """`GET /calls/{call}`: one call with its journal."""
-    desk = desk_of(request)
+    desk, who = desk_of(request), who_of(request)
     asked = request.match_info["call"]
 
     def work() -> str | None:
         story = call_story(desk.database, asked)
-        return None if story is None else to_json(story.to_json())
+        if story is None or not sees_call(who, story.line.facts):
+            return None
+        return to_json(story.to_json())
 
     # A database is not asked for what no call is called (PostgreSQL refuses NUL, for one).
     text = await desk.read(work) if re.fullmatch(r"[0-9A-Za-z_.:-]{1,64}", asked) else None

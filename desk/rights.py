@@ -84,6 +84,11 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
 )
 """The auditor changes nothing and sees no citizen; the city reads reports and figures, nothing else."""
 
+WHOLE: Final = frozenset(
+    {Right.SEE_REPORTS, Right.CLOSE_REPORTS, Right.RUN_LEDGERS, Right.RUN_SETTINGS, Right.RUN_PEOPLE}
+)
+"""What is of all lines at once: nobody has it whose lines are limited, whatever the role."""
+
 ROLE_WORDS: Final[Mapping[Role, str]] = MappingProxyType(
     {
         Role.OPERATOR: "オペレーター",

@@ -32,6 +32,8 @@ class Today:
         self._version = 0
         self._made_of: tuple[int, int] | None = None
         self._made: dict[str, Any] = {}
+        self._of_lines: dict[frozenset[str], tuple[tuple[int, int], dict[str, Any]]] = {}
+        """As many as there are ways in which persons' lines are limited."""
         self._rested_s = float("-inf")
         self._resting: asyncio.Task[None] | None = None
 
@@ -52,6 +54,18 @@ class Today:
             self._make()
         return self._made
 
+    def view_of(self, lines: frozenset[str]) -> dict[str, Any]:
+        """The same of these lines only; what is counted by seat is of all lines and is not among it."""
+        now_ms = self._now_ms()
+        made_of = (self._version, now_ms // 1000)
+        known = self._of_lines.get(lines)
+        if known is None or known[0] != made_of:
+            figures = self._figures.today(now_ms, lines)
+            recent = self._figures.last_half_hour(now_ms, lines)
+            known = (made_of, {**_shown(figures, recent), "seats_today": []})
+            self._of_lines[lines] = known
+        return known[1]
+
     async def _rest(self, rest_s: float) -> None:
         # Not computed here: who wakes first does it, of what has been written by then.
         try:
@@ -67,18 +81,22 @@ class Today:
         now_ms = self._now_ms()
         made_of = (self._version, now_ms // 1000)
         figures, recent = self._figures.today(now_ms), self._figures.last_half_hour(now_ms)
-        self._made = {
-            "today": figures.to_json(),
-            "last_30_min": {
-                **{name: getattr(recent.total, name) for name in RECENT},
-                "service_level": recent.service_level,
-                "asa_s": recent.asa_s,
-            },
-            "seats_today": _seats(figures, self._figures.handled(now_ms)),
-        }
+        seats = _seats(figures, self._figures.handled(now_ms))
+        self._made = {**_shown(figures, recent), "seats_today": seats}
         self._made_of = made_of
         ended_s = time.perf_counter()
         self._rested_s = ended_s + min(REST * (ended_s - began_s), LONGEST_REST_S)
+
+
+def _shown(figures: Figures, recent: Figures) -> dict[str, Any]:
+    return {
+        "today": figures.to_json(),
+        "last_30_min": {
+            **{name: getattr(recent.total, name) for name in RECENT},
+            "service_level": recent.service_level,
+            "asa_s": recent.asa_s,
+        },
+    }
 
 
 def _seats(figures: Figures, handled: dict[int, Handled]) -> list[dict[str, Any]]:

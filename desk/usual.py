@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from desk.context import desk_of
+from desk.lines import must_see
 from desk.problems import to_json
 from desk.usual_kept import UsualKept
 from reports.period import day_of
@@ -16,6 +17,7 @@ from reports.usual import usual_of
 
 async def usual(request: web.Request) -> web.Response:
     """Answer `GET /usual`."""
+    must_see(request, None)  # of all lines at once
     desk = desk_of(request)
     today, weeks = day_of(desk.office.now_ms()), desk.office.wallboard().usual_weeks
     kept: UsualKept = desk.usual

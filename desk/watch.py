@@ -41,9 +41,12 @@ View = dict[str, Any]
 class _Viewer:
     """One page that watches: a place for one snapshot and for one beat."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, names: bool) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, *, names: bool, lines: frozenset[str] | None = None
+    ) -> None:
         self.socket = socket
         self.names = names
+        self.lines = lines
         self._snapshot: str | None = None
         self._beat: str | None = None
         self._news = asyncio.Event()
@@ -73,10 +76,18 @@ class _Viewer:
 class Watch:
     """Makes the snapshots and hands them to all who watch."""
 
-    def __init__(self, look: Callable[[], View], settle: Callable[[], Any]) -> None:
-        """`look` makes the object of `GET /live`; `await settle()` returns when it may."""
+    def __init__(
+        self,
+        look: Callable[[], View],
+        settle: Callable[[], Any],
+        narrow: Callable[[View, frozenset[str] | None], View] = lambda view, _lines: view,
+    ) -> None:
+        """`look` makes the object of `GET /live`; `await settle()` returns when it may.
+        `narrow`: the same as one sees it who sees these lines.
+        """
         self._look = look
         self._settle = settle
+        self._narrow = narrow
         self._viewers: set[_Viewer] = set()
         self._changed = asyncio.Event()
         self._changed_s: float | None = None
@@ -113,12 +124,16 @@ class Watch:
                 log.exception("desk.watch_failed")
             await asyncio.sleep(SPACING_S)
 
-    async def serve(self, request: web.Request, *, names: bool) -> web.WebSocketResponse:
-        """Serve one viewer until it leaves or cannot follow; without the operators' names, where told so."""
+    async def serve(
+        self, request: web.Request, *, names: bool, lines: frozenset[str] | None = None
+    ) -> web.WebSocketResponse:
+        """Serve one viewer until it leaves or cannot follow; without the operators' names, where told so, and
+        with what is of these lines only.
+        """
         if len(self._viewers) >= MOST:
             raise ApiProblem(503, "too_many", "Too many pages watch already.")
         socket = web.WebSocketResponse(heartbeat=10.0, compress=False, max_msg_size=4096, timeout=1.0)
-        viewer = _Viewer(socket, names=names)
+        viewer = _Viewer(socket, names=names, lines=lines)
         await socket.prepare(request)
         self._viewers.add(viewer)
         self._shown = None  # who comes gets a whole snapshot, and so does everybody: one way for all
@@ -163,12 +178,13 @@ class Watch:
         self._shown = live
         late_ms = 0 if changed_s is None else round((time.perf_counter() - changed_s) * 1000)
         frame = {"kind": "live", "seq": self.seq, "late_ms": late_ms}
-        texts: dict[bool, str] = {}
+        texts: dict[tuple[bool, frozenset[str] | None], str] = {}
         for viewer in self._viewers:
-            if viewer.names not in texts:
-                seen = live if viewer.names else without_names(live)
-                texts[viewer.names] = to_json({**frame, "live": seen})
-            viewer.show(texts[viewer.names])
+            sight = (viewer.names, viewer.lines)
+            if sight not in texts:
+                seen = self._narrow(live, viewer.lines)
+                texts[sight] = to_json({**frame, "live": seen if viewer.names else without_names(seen)})
+            viewer.show(texts[sight])
 
     async def _follow(self, viewer: _Viewer, request: web.Request) -> None:
         sending = asyncio.ensure_future(viewer.send())

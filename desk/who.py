@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from desk.rights import RIGHTS, Right, Role
+from desk.rights import RIGHTS, WHOLE, Right, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Who:
         return self.role not in (Role.SYSTEM, Role.KIOSK)
 
     def may(self, right: Right) -> bool:
-        """Whether the role has this right."""
-        return right in RIGHTS[self.role]
+        """Whether the role has this right, and the lines allow it."""
+        return right in RIGHTS[self.role] and (self.lines is None or right not in WHOLE)
 
     def sees_line(self, line: str | None) -> bool:
         """Whether this line (None: all of them) is within what the person may see."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from config.clock import Clock
+from config.lines import MAIN
 from db import (
     CallFacts,
     Database,
@@ -87,19 +88,21 @@ class LiveFigures:
             else:
                 self._apply(entry)
 
-    def today(self, now_ms: int | None = None) -> Figures:
-        """The figures of the day from midnight (Japan) to now."""
+    def today(self, now_ms: int | None = None, lines: frozenset[str] | None = None) -> Figures:
+        """The figures of the day from midnight (Japan) to now; of these lines only, without what is counted
+        by seat.
+        """
         now_ms = self._clock.now_ms() if now_ms is None else now_ms
         with self._lock:
             self._roll(now_ms)
-            return self._figures(self._day, now_ms)
+            return self._figures(self._day, now_ms, lines)
 
-    def last_half_hour(self, now_ms: int | None = None) -> Figures:
+    def last_half_hour(self, now_ms: int | None = None, lines: frozenset[str] | None = None) -> Figures:
         """The figures over the calls received in the last 30 minutes (those before midnight excepted)."""
         now_ms = self._clock.now_ms() if now_ms is None else now_ms
         with self._lock:
             self._roll(now_ms)
-            return self._figures(span_period(now_ms - _RECENT_MS, now_ms + 1), now_ms)
+            return self._figures(span_period(now_ms - _RECENT_MS, now_ms + 1), now_ms, lines)
 
     def handled(self, now_ms: int | None = None) -> dict[int, Handled]:
         """By seat, what its talks of today and the work after them took."""
@@ -109,7 +112,13 @@ class LiveFigures:
             slots = self._seats.between(self._day.from_ms, self._day.to_ms)
             return handled_of(self._day, self._calls.values(), slots)
 
-    def _figures(self, period: Period, now_ms: int) -> Figures:
+    def _figures(self, period: Period, now_ms: int, lines: frozenset[str] | None) -> Figures:
+        if lines is not None:
+            calls = {call: facts for call, facts in self._calls.items() if (facts.line or MAIN) in lines}
+            tickets = [one for one in self._tickets.values() if one.call in calls]
+            return figures_of(
+                period, calls.values(), (), now_ms, tickets=tickets, menu_steps=self._menus, level=self._level
+            )
         slots = self._seats.between(period.from_ms, period.to_ms)
         seats = seat_figures(slots, period.from_ms, period.to_ms)
         return figures_of(

