@@ -98,6 +98,9 @@ class Call(Conversation):
         self._gone = False
         self._answering = False
         self._diverted = False
+        self._released = False
+        self.former_offers = 0
+        """The number of the last offer that a former controller had made, as far as is known."""
 
     # --- its way -------------------------------------------------------------------------------------------
 
@@ -300,11 +303,25 @@ class Call(Conversation):
 
     async def hang_up(self) -> None:
         """End the call."""
+        self.release()
+
+    def release(self) -> None:
+        """End the call: nothing more is said to this caller."""
+        self._released = True
         self._at.exchange.hang_up(self.channel)
+
+    def reconnected(self) -> None:
+        """The connection was away and is there again, and so is the caller: what was lost is asked again."""
+        if self._released:
+            self._at.exchange.hang_up(self.channel)
+        elif not self.connected:
+            self._speech.music_again()
 
     # --- inside --------------------------------------------------------------------------------------------
 
-    def _enter(self, queued_ms: int | None = None, offers: int = 0, place: QueuePlace | None = None) -> None:
+    def _enter(
+        self, queued_ms: int | None = None, offers: int | None = None, place: QueuePlace | None = None
+    ) -> None:
         number = self.caller.number
         self._at.submit(
             CallQueued(
@@ -313,7 +330,7 @@ class Call(Conversation):
                 need=self.need,
                 caller=self._at.caller_key(number) if number else None,
                 queued_ms=queued_ms,
-                offers=offers,
+                offers=self.former_offers if offers is None else offers,
                 place=place,
             )
         )

@@ -7,7 +7,7 @@ playback, a phone. Nothing here decides about distribution; nothing in the floor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,14 @@ from controller.hands import TelephoneHands
 from controller.help import Help, stored_help
 from controller.hours import Hours
 from controller.incoming import Incoming
-from controller.legs import Legs
+from controller.legs import Legs, last_offer
 from controller.onward import Onward
 from controller.outward import DayCap, Outward
 from controller.overrides import Overrides, stored_book
 from controller.people import People
 from controller.phones import Phones
 from controller.recorder import WRITE_AFTER_S, Recorder
-from controller.recovery import reconcile
+from controller.recovery import Found, reconcile
 from controller.script_settings import script_of
 from controller.speech import PLAYBACK_PREFIX
 from controller.standing import rings, standing
@@ -98,7 +98,12 @@ class Controller:
         floor = Floor.open(floor_settings(settings), clock.now_ms())
         self.dispatcher = Dispatcher(floor, clock, recorder)
         self.phones = Phones(endpoints, self.dispatcher.submit)
-        self.legs = Legs(self.exchange, self.dispatcher.submit, settings.floor.ring_time_s)
+        self.legs = Legs(
+            self.exchange,
+            self.dispatcher.submit,
+            settings.floor.ring_time_s,
+            lambda offer: offer in self.dispatcher.floor.offers,
+        )
         cap = DayCap(settings.trunk.outbound_per_day, clock.now_ms)
         self.outward = Outward(self.exchange, settings.numbers(), cap)
         self.callbacks = Callbacks(
@@ -170,6 +175,8 @@ class Controller:
         self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._leaving: set[asyncio.Task[None]] = set()
+        self.found: Found | None = None
+        """What Asterisk has, while reconciliation looks through it."""
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -293,6 +300,11 @@ class Controller:
 
     def _route(self, event: Any) -> None:
         """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
+        if self.found is not None:
+            if event.type == "StasisStart":
+                self.found.came(event.channel)
+            elif event.type in ("ChannelHangupRequest", "StasisEnd", "ChannelDestroyed"):
+                self.found.gone(event.channel.id)
         match event.type:
             case "StasisStart":
                 self._entered_app(event)
@@ -336,16 +348,24 @@ class Controller:
                 self.exchange.hang_up(event.channel.id)
 
     def adopt(
-        self, channel: str, pairs: list[str], *, is_up: bool = False, came_ms: int | None = None
+        self,
+        channel: str,
+        pairs: list[str],
+        *,
+        is_up: bool = False,
+        came_ms: int | None = None,
+        legs: Iterable[str] = (),
     ) -> None:
         """A citizen's call has come in, now or at `came_ms`: journal it and begin its script.
 
         `is_up`: a former controller has answered it. Asterisk would carry a second answer out only after the
-        text that is playing, and no other request meanwhile.
+        text that is playing, and no other request meanwhile. `legs`: channels that a former controller may
+        have left.
         """
         if channel in self._by_channel:
             return
         call = self.receive(channel, pairs, came_ms)
+        call.former_offers = last_offer(call.id, legs)
         if is_up:
             call.take_over()
             self.recorder.record("call.answered", call=call.id)

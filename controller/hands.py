@@ -81,7 +81,7 @@ class TelephoneHands:
     def release_caller(self, call: str) -> None:
         """Hang up the caller after the operator has."""
         if citizen := self._calls.get(call):
-            self._exchange.hang_up(citizen.channel)
+            citizen.release()
         else:
             self._callbacks.release(call)
 

@@ -6,7 +6,7 @@ channel `offer-<offer>`, bridge `talk-<offer>`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from acd.events import (
@@ -58,8 +58,16 @@ class Leg:
 class Legs:
     """All offers that have a channel in Asterisk, or may have one."""
 
-    def __init__(self, exchange: Exchange, submit: Callable[[Event], object], ring_time_s: float) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        submit: Callable[[Event], object],
+        ring_time_s: float,
+        in_hand: Callable[[str], bool] = lambda _offer: True,
+    ) -> None:
+        """`in_hand`: whether the floor still has this offer."""
         self._exchange = exchange
+        self._in_hand = in_hand
         self._submit = submit
         self.ring_time_s = ring_time_s
         self._by_channel: dict[str, Leg] = {}
@@ -128,6 +136,11 @@ class Legs:
         """Whether this channel is an operator's leg of ours."""
         return channel in self._by_channel
 
+    def is_over(self, channel: str) -> bool:
+        """Whether the floor has let go of this leg, or has heard of its end already."""
+        leg = self._by_channel.get(channel)
+        return leg is not None and (leg.gone or not self._in_hand(leg.offer))
+
     def started(self, offer: str) -> None:
         """StasisStart of the leg: the phone was picked up."""
         leg = self._by_channel.get(CHANNEL_PREFIX + offer)
@@ -195,6 +208,15 @@ class Legs:
             self._submit(
                 OfferFailed(leg.offer, OfferOutcome.UNREACHABLE if unreachable else OfferOutcome.FAILED)
             )  # fmt: skip
+
+
+def last_offer(call: str, channels: Iterable[str]) -> int:
+    """The highest number of an offer of this call that has a channel; 0 for none. An offer's id is not given
+    twice while a former controller's phone may still ring by that name.
+    """
+    begin = f"{CHANNEL_PREFIX}{call}."
+    numbers = (one.removeprefix(begin) for one in channels if one.startswith(begin))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def offer_outcome(cause: int, tech_cause: int | None) -> OfferOutcome:

@@ -8,8 +8,9 @@ is known by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,7 +20,7 @@ from acd.events import Break, LogIn, TalkRecovered
 from config import from_ms, to_ms
 from controller.call import Call
 from controller.callbacks import CITIZEN_PREFIX
-from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
+from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX, last_offer
 from controller.old_places import Turn, last_place, turn
 from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
 from controller.recovery_callbacks import Unfinished, take_up_callback, take_up_callback_talks, unfinished
@@ -81,12 +82,56 @@ class Known:
         return turn(self.place, self.facts.queued_ms or self.facts.received_ms)
 
 
+class Found:
+    """What Asterisk has, kept true while it is being looked through: people hang up and call meanwhile.
+
+    Asterisk's answer is a picture of one moment. What its events tell afterwards is of a later one: a caller
+    who hung up must not be taken up again from the picture, and one who is not in it yet has not gone.
+    """
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Any] = {}
+        self.members: dict[str, set[str]] = {}
+        """Who is in which of our bridges."""
+        self._gone: set[str] = set()
+
+    def pictured(self, channels: Iterable[Any], bridges: Iterable[Any]) -> None:
+        """Asterisk has answered. Channels that have come by event meanwhile stay."""
+        listed = {one.id: one for one in channels if one.id not in self._gone}
+        self.channels = {**listed, **self.channels}
+        self.members = {
+            one.id: set(one.data.channels) - self._gone
+            for one in bridges
+            if one.id.startswith((BRIDGE_PREFIX, AWAY_PREFIX))
+        }
+
+    def came(self, channel: Any) -> None:
+        """An event: a channel has entered the application."""
+        if channel.id not in self._gone:
+            self.channels[channel.id] = SimpleNamespace(id=channel.id, data=channel)
+
+    def gone(self, channel: str) -> None:
+        """An event: a channel is at its end."""
+        self._gone.add(channel)
+        self.channels.pop(channel, None)
+        for inside in self.members.values():
+            inside.discard(channel)
+
+
 async def reconcile(controller: Controller) -> None:
     """Bring the controller into accord with Asterisk.
 
     Raises:
         AriError: the connection broke under it; the next connection reconciles again.
     """
+    controller.found = Found()
+    try:
+        await _reconcile(controller, controller.found)
+    finally:
+        controller.found = None
+
+
+async def _reconcile(controller: Controller, found: Found) -> None:
     client = controller.client
     await controller.exchange.filter_events(EVENTS)
     await controller.exchange.count_in()
@@ -98,39 +143,41 @@ async def reconcile(controller: Controller) -> None:
     fell_ms = await _fell_ms(controller, booted_ms)
     controller.fallback.asterisk_is(booted_ms, fell_ms)
     served = await controller.fallback.take_in()
-    channels = {channel.id: channel for channel in await client.channels.list()}
-    bridges = await client.bridges.list()
+    # What is asked for, or comes, from here on is not in the picture: nothing follows from that.
+    # Who only waits is looked at first: if he is gone, no phone must ring for him that another frees.
+    mine_before = sorted(controller.calls.values(), key=lambda mine: _hands_on(controller, mine))
+    legs_before = (*controller.legs.channels(), *controller.outward.channels())
+    pictured = await client.channels.list()
+    found.pictured(pictured, await client.bridges.list())
+    channels, members = found.channels, found.members
     known = await asyncio.to_thread(_open_calls, controller.database, {*controller.calls, *served})
     waiting_tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
-    members = {
-        bridge.id: set(bridge.data.channels)
-        for bridge in bridges
-        if bridge.id.startswith((BRIDGE_PREFIX, AWAY_PREFIX))
-    }
 
-    for mine in list(controller.calls.values()):
+    for mine in mine_before:
         if mine.id in served:
             controller.let_go(mine)
     with controller.dispatcher.fallen(fell_ms):
-        for mine in list(controller.calls.values()):
+        for mine in mine_before:
             # Asterisk fell under it: nobody hung up
             if mine.channel not in channels and mine.received_ms < booted_ms:
                 mine.settle("answered" if mine.connected else "system_failed")
                 controller.channel_gone(mine.channel, 0, None, why="asterisk_fell")
         if (controller.away_since_ms or booted_ms) < booted_ms:
-            for leg in (*controller.legs.channels(), *controller.outward.channels()):
+            for leg in legs_before:
                 if leg not in channels:
                     controller.channel_gone(leg, 0, None)
-    for mine in list(controller.calls.values()):
+    for mine in mine_before:
         if mine.channel not in channels:
             controller.channel_gone(mine.channel, 0, None)
-    for leg in (*controller.legs.channels(), *controller.outward.channels()):
+        elif not mine.is_gone:
+            mine.reconnected()
+    for leg in legs_before:
         if leg not in channels:
             controller.channel_gone(leg, 0, None)
     asterisks_ms = controller.clock.now_ms() - controller.clock.offset_ms
     ended = await asyncio.to_thread(ended_lately, controller.exchange_log, asterisks_ms)
     for call in known:
-        if call.channel not in channels:
+        if call.channel not in channels and call.facts.call not in controller.calls:
             _lost(controller, call, booted_ms, fell_ms, ended.calls.get(call.channel))
     for call in known:
         offer = _talk_of(call, members)
@@ -150,11 +197,17 @@ async def reconcile(controller: Controller) -> None:
             take_up_callback(controller, one)
         else:
             _take_up_waiting(controller, one, channels, members, ended.talks.get(one.channel))
-    _sweep(controller, channels, members)
+    _sweep(controller, channels, members, legs_before)
     if controller.away_since_ms is None:
         # A killed controller's last rows may be missing; ours are not.
         missing = await asyncio.to_thread(unwritten, controller.database, ended.calls)
         write_unwritten(controller, ended.calls, missing)
+
+
+def _hands_on(controller: Controller, call: Call) -> int:
+    """0: nobody deals with this caller yet; 1: a phone rings; 2: a talk."""
+    view = controller.dispatcher.floor.call(call.id)
+    return 2 if call.connected else int(view is not None and view.offer is not None)
 
 
 def _booted_ms(info: Any, controller: Controller) -> int:
@@ -374,8 +427,9 @@ def _take_up_waiting(
         else:
             controller.exchange.hang_up(call.channel)
     elif facts.queued_ms is not None:
-        call.requeue(facts.queued_ms, facts.offers, known.place)
+        call.requeue(facts.queued_ms, max(facts.offers, last_offer(call.id, channels)), known.place)
     else:
+        call.former_offers = last_offer(call.id, channels)
         call.start()
 
 
@@ -404,18 +458,26 @@ def _standing(database: Database, since_ms: int) -> dict[int, Standing]:
         return standing_seats(connection, since_ms)
 
 
-def _sweep(controller: Controller, channels: dict[str, Any], members: dict[str, set[str]]) -> None:
+def _sweep(
+    controller: Controller,
+    channels: dict[str, Any],
+    members: dict[str, set[str]],
+    legs_before: Collection[str],
+) -> None:
     """Take away what nobody knows any more: legs of a former controller, its empty bridges, lost citizens."""
     app = controller.settings.ari.app
     for channel, handle in sorted(channels.items(), key=lambda one: one[1].data.creationtime):
         if channel.startswith((CHANNEL_PREFIX, CITIZEN_PREFIX, ONWARD_PREFIX)):
-            if not (controller.legs.knows(channel) or controller.outward.knows(channel)):
+            known = controller.legs.knows(channel) or controller.outward.knows(channel)
+            if not known or (channel in legs_before and controller.legs.is_over(channel)):
+                # (known, and over: what was to end it was lost with the connection)
                 controller.exchange.hang_up(channel)
         elif controller.call_on(channel) is None and handle.data.dialplan.app_name == "Stasis":
             arguments = handle.data.dialplan.app_data.split(",")
             if arguments[:2] == [app, "call"]:
                 came_ms = to_ms(handle.data.creationtime) + controller.clock.offset_ms
-                controller.adopt(channel, arguments[2:], is_up=handle.data.state == "Up", came_ms=came_ms)
+                up = handle.data.state == "Up"
+                controller.adopt(channel, arguments[2:], is_up=up, came_ms=came_ms, legs=channels)
             elif arguments[:1] == [app]:
                 controller.exchange.hang_up(channel)
     for bridge in members:

@@ -123,6 +123,11 @@ class Speech:
             self._music = True
             self._exchange.music(self._channel)
 
+    def music_again(self) -> None:
+        """The connection was away, and what was asked meanwhile is lost: let the music play, if it should."""
+        if self._music:
+            self._exchange.music(self._channel)
+
     def fall_quiet(self) -> None:
         """End text and music."""
         self.stop_text()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 import tempfile
 import time
@@ -22,6 +23,8 @@ from string import Template
 
 SCENARIOS = Path(__file__).with_name("sipp")
 ADDRESS = "127.0.0.2"
+STOPPED = 97
+"""SIPp's exit status when it was told to place no more calls."""
 WAIT_FOR_ANSWER = """
   <recv response="100" optional="true" response_txn="call"/>
   <recv response="180" optional="true" response_txn="call"/>
@@ -93,7 +96,7 @@ class CarrierRun:
         counts = read_counts(self.directory / "stat.csv")
         errors_file = self.directory / "errors.log"
         errors = errors_file.read_text(errors="replace") if errors_file.exists() else ""
-        if self._process.returncode not in (0, 1) or not counts:
+        if self._process.returncode not in (0, 1, STOPPED) or not counts:
             raise AssertionError(
                 f"SIPp failed ({self._process.returncode}): {self._command}\n"
                 f"{stderr.decode(errors='replace')[-2000:]}{errors}"
@@ -102,6 +105,11 @@ class CarrierRun:
             int(counts["SuccessfulCall(C)"]), int(counts["FailedCall(C)"]),
             read_calls(self.directory / "messages.log"), errors,
         )  # fmt: skip
+
+    def stop_calling(self) -> None:
+        """Place no more calls; those that are on go on to their end."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGUSR1)
 
     async def stop(self) -> None:
         """Kill SIPp; its calls stay up at the other end, as when a carrier fails."""
