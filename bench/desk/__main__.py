@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import random
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import structlog
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, async_playwright
 
@@ -249,6 +251,7 @@ async def main() -> None:
         "paint": lambda: paint(asked.seats, asked.calls),
         "heap": lambda: heap(asked.seats, asked.calls),
     }
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     found = {}
     for name, measure in measures.items():
         if asked.only in (None, name):

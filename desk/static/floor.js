@@ -81,8 +81,8 @@ function drawSeats(live) {
     put(row.calls, String(did?.answered ?? 0));
     put(row.handling, did?.handling_s == null ? "–" : clock(did.handling_s));
     put(row.missed, String(did?.missed ?? 0));
-    notice(row, "hand", seat.hand && `✋ ${words("手上げ")}: ${words(seat.hand.reason)}`);
-    notice(row, "incident", seat.incident && `‼ ${words("カスハラ")}: ${words(seat.incident.kind)}`);
+    notice(row, "hand", seat.hand && `！ ${words("手上げ")}: ${words(seat.hand.reason)}`);
+    notice(row, "incident", seat.incident && `！！ ${words("カスハラ")}: ${words(seat.incident.kind)}`);
     name(row.button, words("席 {n}").replace("{n}", seat.seat));
   });
   put($("seat-counts"), ORDER.filter((state) => counts.get(state)).map((state) => `${stateWord(state)} ${counts.get(state)}`).join("・"));

@@ -92,7 +92,7 @@ function drawSeats(live, seatLevels) {
     put(card.word, stateWord(seat.state));
     put(card.who, seat.operator_name ?? seat.operator ?? "");
     const unregistered = seat.phone !== "registered" && seat.state !== "logged_out" ? words("電話が登録されていません") : "";
-    const calls = seat.incident ? `‼ ${words("カスハラ対応中")}` : seat.hand ? `✋ ${words("手上げ中")}` : "";
+    const calls = seat.incident ? `！！ ${words("カスハラ対応中")}` : seat.hand ? `！ ${words("手上げ中")}` : "";
     put(card.note, calls || reasonOf(seat) || unregistered);
     card.note.classList.toggle("calls", calls !== "");
     card.since = seat.state === "logged_out" ? null : Date.parse(seat.since);

@@ -17,6 +17,7 @@ DESK_SIZE = {"width": 1280, "height": 800}
 
 @pytest.mark.long
 async def test_given_a_busy_floor_when_it_is_looked_at_then_pictures_are_kept(pages: Pages) -> None:
+    Image = pytest.importorskip("PIL.Image")  # noqa: N806  # WeasyPrint brings it
     SCREENS.mkdir(exist_ok=True)
     await busy_tuesday(pages.site)
     desk = pages.app[DESK]
@@ -37,3 +38,6 @@ async def test_given_a_busy_floor_when_it_is_looked_at_then_pictures_are_kept(pa
             continue
         await expect(page.locator("#trend canvas")).to_be_visible()
         await page.screenshot(path=SCREENS / f"{name}.png")
+    for file in ("live", "live-en", "wall", "floor", "floor-act"):
+        picture = SCREENS / f"{file}.png"
+        Image.open(picture).quantize(128).save(picture, optimize=True)

@@ -110,8 +110,11 @@ async def test_given_the_day_report_when_compared_with_live_then_they_are_equal(
     site.caller_gone(gone)
     _, live = await browser.get("/api/v1/live")
     _, report = await browser.get("/api/v1/reports/day/2026-11-24")
-    for moving in ("provisional", "status", "as_of", "heat", "recalls", "staffed", "work"):
-        report.pop(moving)
+    for besides in (
+        *("provisional", "status", "as_of", "heat", "recalls", "staffed"),
+        *("work", "written", "staff"),
+    ):
+        report.pop(besides)
     assert live["today"] == report
 
 
@@ -163,3 +166,23 @@ async def test_given_a_change_right_after_a_look_when_looked_again_then_the_figu
         looks = await asyncio.gather(*(browser.get("/api/v1/live") for _ in range(3)))
         assert {live["today"]["received"] for _, live in looks} == {received}
         assert {len(live["waiting"]) for _, live in looks} == {received}
+
+
+async def test_given_rows_that_no_figure_counts_when_they_are_written_then_the_figures_are_not_made_anew(
+    browser: Browser, monkeypatch
+) -> None:
+    made = []
+    real = browser.site.figures.today
+    monkeypatch.setattr(browser.site.figures, "today", lambda now_ms: made.append(1) or real(now_ms))
+    browser.site.seat_up(1, "101")
+    await browser.get("/api/v1/live")
+    assert len(made) == 1
+    browser.site.office.take_break(1, "1")
+    browser.site.office.ready(1)
+    _, live = await browser.get("/api/v1/live")
+    assert live["seats"][0]["state"] == "ready"
+    assert len(made) == 1
+    await browser.site.call_in()
+    _, live = await browser.get("/api/v1/live")
+    assert live["today"]["received"] == 1
+    assert len(made) == 2
