@@ -124,6 +124,36 @@ async def test_given_calls_and_seats_when_metrics_are_asked_then_they_are_counte
     assert now["madoguchi_connected", ""] == 1
 
 
+async def test_given_waits_talks_and_wrap_ups_when_metrics_are_asked_then_their_seconds_are_counted(
+    browser: Browser,
+) -> None:
+    site = browser.site
+    site.seat_up(1, "101")
+    first = await site.call_in()
+    site.clock.at_ms += 4_000
+    site.pick_up(first)
+    second = await site.call_in()
+    site.clock.at_ms += 30_000
+    waiting = await metrics(browser)
+    assert waiting["madoguchi_longest_wait_seconds", ""] == 30
+    assert waiting["madoguchi_seats_staffed", ""] == 1
+    assert waiting["madoguchi_seats_required", ""] == 7
+    assert waiting["madoguchi_line_open", ""] == 1
+    site.operator_hangs_up(first)
+    site.caller_gone(second)
+    site.clock.at_ms += 12_000
+    status, _ = await browser.post("/api/v1/seats/1/end-wrap-up")
+    assert status == 200
+    now = await metrics(browser)
+    assert now["madoguchi_queue_wait_seconds_count", "answered"] == 1
+    assert now["madoguchi_queue_wait_seconds_sum", "answered"] == 4
+    assert now["madoguchi_queue_wait_seconds_sum", "abandoned"] == 30
+    assert now["madoguchi_talk_seconds_sum", ""] == 30
+    assert now["madoguchi_wrap_up_seconds_sum", ""] == 12
+    assert now["madoguchi_offers_total", "answered"] == 1
+    assert now["madoguchi_longest_wait_seconds", ""] == 0
+
+
 async def test_given_a_running_loop_when_it_is_measured_then_its_lag_is_in_the_metrics(
     browser: Browser,
 ) -> None:
