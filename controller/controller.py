@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from acd import Floor
 from acd.events import LogOut, Reconfigured
-from ari import Client
+from ari import AriError, Client
 from config import Clock, Settings
 from controller.call import Call, Surroundings, call_id
 from controller.callbacks import Callbacks
@@ -55,6 +55,7 @@ from reports.queue_log import QueueLog
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
+RECONCILE_AGAIN_S = 1.0
 COUNT_EVERY_S = 5.0
 """How often the exchange's own record is looked at: who waits in its queue may be there for long."""
 HELP_WITHIN_MS = 31 * 86_400_000
@@ -260,12 +261,17 @@ class Controller:
                 task.cancel()
 
     async def _reconcile(self) -> None:
-        try:
-            self.hours.look()
-            await reconcile(self)
-        except Exception as error:  # the connection may break under it; the next one reconciles
-            log.exception("controller.reconcile_failed", error=repr(error))
-            return
+        while True:
+            try:
+                self.hours.look()
+                await reconcile(self)
+                break
+            except AriError as error:  # the connection broke under it: the next one reconciles
+                log.warning("controller.reconcile_failed", error=repr(error))
+                return
+            except Exception as error:  # the database is away, say: nobody is served until it is there
+                log.exception("controller.reconcile_failed", error=repr(error))
+                await asyncio.sleep(RECONCILE_AGAIN_S)
         self.say_line()
         self._beating = asyncio.create_task(self._beat(), name="heartbeat")
         self._counting = asyncio.create_task(self._count_fallback(), name="fallback's calls")

@@ -5,7 +5,7 @@ import pytest
 from acd.events import Break, LogIn, LogOut, MoveCaller, RaiseCaller
 from ari import Fault
 from controller.call import call_id
-from db import call_facts, journal_of_call
+from db import call_facts, journal_of_call, open_calls
 from tests.unit.controller.controller_rig import (
     TUESDAY,
     SetClock,
@@ -444,3 +444,23 @@ async def test_given_an_exchange_that_fell_with_the_controller_then_the_supervis
     await new.connects()
     facts, _ = facts_of(new, call)
     assert (facts.outcome, facts.cause, facts.ended_ms) == ("system_failed", "asterisk_fell", fell_ms)
+
+
+async def test_given_a_database_that_is_away_when_a_controller_comes_then_it_reconciles_once_it_is_there(
+    open_whole, monkeypatch
+):
+    call = await fallen(open_whole, lambda old: old.calls_in("chan"))
+    new = risen(open_whole, [channel_json("chan")])
+    asked = []
+
+    def read(connection):
+        asked.append(1)
+        if len(asked) == 1:
+            raise OSError("the database is away")
+        return open_calls(connection)
+
+    monkeypatch.setattr("controller.controller.RECONCILE_AGAIN_S", 0.01)
+    monkeypatch.setattr("controller.recovery.open_calls", read)
+    await new.connects()
+    assert len(asked) > 1
+    assert [view.call for view in new.controller.dispatcher.floor.waiting()] == [call]
