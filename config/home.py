@@ -21,6 +21,8 @@ class Home:
         self.logs = self.path / "logs"
         self.holidays = self.path / "holidays.csv"
         self.purges = self.path / "purges"
+        self.leader = self.path / "leader"
+        """Which process commands Asterisk, where several controllers stand by."""
         self.run_json = self.path / "run.json"
 
     def prepare(self) -> None:

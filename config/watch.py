@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from config.section import Amount, Section
+from config.section import Amount, Flag, Section
 
 
 class Watch(Section):
@@ -14,3 +14,5 @@ class Watch(Section):
     """No heartbeat for so long: waiting callers go to the exchange's own queue."""
     restart_s: Amount = Field(default=30, ge=0, le=3600)
     """The controller's process does not answer for so long: it is ended, and another started."""
+    standby: Flag = False
+    """A second controller stands by, loaded, and goes on at once when the first one falls."""

@@ -71,8 +71,8 @@ class Known:
     facts: CallFacts
     channel: str
     number: str | None
-    operator: str | None
-    """Of the last offer."""
+    offered: Mapping[str | None, str | None]
+    """Whose telephone rang, by offer: those of which the rows are there."""
     place: Place | None = None
     """In the queue, by the last row that tells it."""
 
@@ -174,6 +174,7 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     for leg in legs_before:
         if leg not in channels:
             controller.channel_gone(leg, 0, None)
+    _catch_up(controller, legs_before, found)
     asterisks_ms = controller.clock.now_ms() - controller.clock.offset_ms
     ended = await asyncio.to_thread(ended_lately, controller.exchange_log, asterisks_ms)
     for call in known:
@@ -202,6 +203,19 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         # A killed controller's last rows may be missing; ours are not.
         missing = await asyncio.to_thread(unwritten, controller.database, ended.calls)
         write_unwritten(controller, ended.calls, missing)
+
+
+def _catch_up(controller: Controller, legs: Iterable[str], found: Found) -> None:
+    """Feed what our own legs did while the connection was away: picked up, joined with their callers."""
+    for leg in legs:
+        if leg.startswith(CHANNEL_PREFIX) and leg in found.channels:
+            offer = leg.removeprefix(CHANNEL_PREFIX)
+            if found.channels[leg].data.state == "Up" and not controller.legs.is_up(offer):
+                controller.legs.started(offer)
+    for bridge, inside in list(found.members.items()):
+        for channel in sorted(inside):
+            controller.legs.entered(bridge, channel)
+            controller.onward.entered(bridge, channel)
 
 
 def _hands_on(controller: Controller, call: Call) -> int:
@@ -245,10 +259,9 @@ def _open_calls(database: Database, others: set[str]) -> list[Known]:
             channel = next(
                 (str(row.data.get("channel", "")) for row in rows if row.kind == "call.received"), ""
             )
-            operators = [row.operator for row in rows if row.kind == "offer.started"]
+            offered = {row.offer: row.operator for row in rows if row.kind == "offer.started"}
             number = personal_number(connection, facts.call)
-            operator = operators[-1] if operators else None
-            found.append(Known(facts, channel, number, operator, last_place(rows, facts.call)))
+            found.append(Known(facts, channel, number, offered, last_place(rows, facts.call)))
     return found
 
 
@@ -327,7 +340,9 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
     call.queued = call.connected = True
     controller.legs.recover(offer, call.id, call.channel)
     queued_ms = facts.queued_ms or facts.received_ms
-    operator = facts.operator or known.operator or "?"
+    # The row of this very offer may be missing: an earlier one's operator sits at another seat.
+    operator = facts.operator or known.offered.get(offer) or _operator_at(controller, leg_name)
+    operator = operator or f"?{seat}"
     if not facts.connected:
         controller.recorder.record(
             "call.connected",
@@ -379,7 +394,7 @@ def _unwritten_talks(
             facts = CallFacts(
                 call.id, call.received_ms, queued_ms=call.received_ms, queue_line=call.line, offers=1
             )
-            known = Known(facts, channel, None, _operator_at(controller, channels[leg].data.name))
+            known = Known(facts, channel, None, {})
             _take_up_talk(controller, known, offer, channels[leg].data.name)
 
 

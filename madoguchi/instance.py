@@ -71,10 +71,11 @@ class Instance:
         self.steps = steps
         self._say = say
         self._written = False
+        self._written_pid = 0
         self._tls = trusting(plan.desk_certificate)
         self._watching: asyncio.Task[None] | None = None
         self._answered_in = 0
-        """Which life of the controller's has answered."""
+        """The process id of the controller that has answered."""
         self._guarding: asyncio.Task[None] | None = None
         self.supervisor = Supervisor(say=say, changed=self._write_run_file, died=self._died)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -101,11 +102,18 @@ class Instance:
         )  # fmt: skip
 
         watch = plan.settings.watch
+        self.standby: Child | None = None
+        if watch.standby:
+            # Two of a kind: who has the lease commands, the other waits for it.
+            self.controller.command = [*self.controller.command, "--standby"]
+            self.standby = Child(
+                "the standby", self.controller.command, ours, home.logs / "standby-output.log",
+            )  # fmt: skip
         self._rest = Rest(plan.ari_url, plan.secrets.ari_user, plan.secrets.ari_password)
         self.watchdog = Watchdog(
             ask=self._rest,
             alive=self._lives,
-            restart=lambda: self.controller.send(signal.SIGKILL),  # a frozen one hears no other signal
+            restart=self._end_frozen,
             say=say,
             app=plan.settings.ari.app,
             hand_over_s=watch.hand_over_s,
@@ -129,9 +137,12 @@ class Instance:
             self._refuse_declined()
         with self.steps.step("Starting the controller and the desk"):
             await self._until(self._answers, self.controller, READY_WITHIN_S)
-            self._answered_in = self.controller.starts
+            self._answered_in = self._commanding()
         self.supervisor.keep(self.asterisk)
         self.supervisor.keep(self.controller)
+        if self.standby is not None and not self.supervisor.stopping.is_set():
+            await self.standby.start()
+            self.supervisor.keep(self.standby)
         if self.plan.demo and not self.supervisor.stopping.is_set():
             await self.demo.start()
             self.supervisor.keep(self.demo)
@@ -164,6 +175,8 @@ class Instance:
             and not self.supervisor.hurry.is_set()
         ):
             await self._drain(drain_s)
+        if self.standby is not None:
+            await self.supervisor.stop(self.standby, CONTROLLER_STOPS_WITHIN_S)
         await self.supervisor.stop(self.controller, CONTROLLER_STOPS_WITHIN_S)
         await self.supervisor.stop(self.asterisk, ASTERISK_STOPS_WITHIN_S)
         self.plan.home.run_json.unlink(missing_ok=True)
@@ -198,6 +211,22 @@ class Instance:
         except CliError:
             return False
 
+    def _commanding(self) -> int:
+        """Process id of the controller that commands; 0 when there is none."""
+        if self.standby is None:
+            return self.controller.pid
+        with suppress(OSError, ValueError):
+            leader = int(self.plan.home.leader.read_text())
+            if leader in (self.controller.pid, self.standby.pid):
+                return leader
+        return 0
+
+    def _end_frozen(self) -> None:
+        for child in (self.controller, self.standby):
+            if child is not None and child.pid and child.pid == self._commanding():
+                child.send(signal.SIGKILL)  # a frozen one hears no other signal
+                return
+
     async def _answers(self) -> bool:
         """Whether it is connected to Asterisk and to the database."""
         return await self._says_200("/readyz")
@@ -206,10 +235,12 @@ class Instance:
         """Whether the controller's process answers; also when it never has: it may upgrade the database, or
         wait for it.
         """
-        life = self.controller.starts
+        life = self._commanding()
+        if life and life != self._written_pid:
+            self._write_run_file()
         if await self._says_200("/healthz"):
             self._answered_in = life
-        elif self._answered_in == life and self.controller.running:
+        elif self._answered_in == life and life:
             return False
         return True
 
@@ -254,17 +285,18 @@ class Instance:
         settings that were read anew since.
         """
         plan = self.plan
+        self._written_pid = self._commanding()
         if self._written:
             with suppress(OSError, ValueError):
                 RunFile.read(plan.home.run_json).model_copy(
-                    update={"controller_pid": self.controller.pid, "asterisk_pid": self.asterisk.pid}
+                    update={"controller_pid": self._commanding(), "asterisk_pid": self.asterisk.pid}
                 ).write(plan.home.run_json)
                 return
         self._written = True
         run_file(
             plan.settings,
             plan.secrets,
-            processes=(os.getpid(), self.controller.pid, self.asterisk.pid),
+            processes=(os.getpid(), self._commanding(), self.asterisk.pid),
             desk_url=plan.desk_url,
             sip=(plan.host.strip("[]"), plan.ports.sip),
             ari_url=plan.ari_url,

@@ -32,6 +32,7 @@ from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from controller.speaker import Speaker
 from db import Database, DatabaseError, Entry, Journal, journal_rows, open_database, upgrade, wait_for
+from db.lease import Lease
 from desk.app import make_app
 from desk.redirecting import redirecting
 from ivr.guidance import Guidance
@@ -250,12 +251,19 @@ def main() -> int:
     parser.add_argument("--ari-url")
     parser.add_argument("--desk-host", default="127.0.0.1")
     parser.add_argument("--desk-port", type=int)
+    parser.add_argument("--standby", action="store_true", help="wait until no other controller commands")
     asked = parser.parse_args()
     os.umask(0o077)  # the database and the logs hold what only this service may read
     home = Home(Path(asked.home))
     logs: LogFile | None = None
+    lease: Lease | None = None
     try:
         home.prepare()
+        if asked.standby:
+            # Waits here, with everything loaded; what the settings are is read when it is our turn.
+            database = open_database(home=home.path)
+            wait_for(database, DATABASE_WITHIN_S)
+            lease = Lease.wait(database, leader=home.leader)
         settings = kept(home) or load_settings(home)
         secrets = load_secrets(home, settings)
         logs = log_to(home.logs / "controller.log")
@@ -272,6 +280,8 @@ def main() -> int:
         print(f"madoguchi: {error}", file=sys.stderr)
         return 2
     finally:
+        if lease:
+            lease.release()
         if logs:
             logs.close()
 
