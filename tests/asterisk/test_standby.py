@@ -54,7 +54,7 @@ async def test_given_a_standby_when_the_other_is_killed_again_and_again_then_not
 
 
 async def stands_by(site: Site, leader: int) -> bool:
-    """Whether a second controller waits for the lease: the kernel lists who waits for a lock with an arrow."""
+    """Whether a second controller waits for the lease: the kernel marks who waits with an arrow."""
     for line in Path("/proc/locks").read_text().splitlines():
         words = line.split()
         if words[1] == "->" and int(words[5]) != leader:
