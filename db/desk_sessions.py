@@ -33,6 +33,10 @@ def keep_sessions(
     database: Database, new: Sequence[SessionRow], used: Sequence[SessionRow], ended: Collection[str]
 ) -> set[str]:
     """Write what has changed; returns the sessions that still stand, which others may have ended."""
+    standing = select(desk_sessions.c.session)
+    if not (new or used or ended):
+        with database.read() as connection:
+            return set(connection.scalars(standing))
     with database.write() as connection:
         if ended:
             connection.execute(delete(desk_sessions).where(desk_sessions.c.session.in_(list(ended))))
@@ -44,7 +48,7 @@ def keep_sessions(
                 .where(desk_sessions.c.session == row.session)
                 .values(used_ms=row.used_ms)
             )
-        return set(connection.scalars(select(desk_sessions.c.session)))
+        return set(connection.scalars(standing))
 
 
 def end_sessions_of(connection: Connection, person: str) -> None:

@@ -30,6 +30,8 @@ IDLE_S = 3600.0
 MOST = 500
 """The one least lately used gives way."""
 KEEP_EVERY_S = 5.0
+USED_EVERY_S = 60.0
+"""How exactly the database knows when a session was used last."""
 AGENT_LONGEST = 120
 
 
@@ -49,6 +51,8 @@ class Session:
     """What this person has to do before anything else."""
     enrolling: str | None = field(default=None, repr=False)
     """The secret that an authenticator is learning."""
+    kept_s: float = 0.0
+    """The last use that the database knows of."""
     tasks: set[asyncio.Task[object]] = field(default_factory=set)
     """Its open WebSockets: they end with it, and keep it from idling out."""
 
@@ -176,7 +180,11 @@ class Sessions:
                 session.used_s = now_s
         # What begins while the database is asked is not in its answer.
         new = [_row(self._known[key]) for key in self._new]
-        used = [_row(one) for one in self._known.values() if one.key not in self._new]
+        kept = [one for one in self._known.values() if one.key not in self._new]
+        used = [_row(one) for one in kept if one.used_s - one.kept_s >= USED_EVERY_S]
+        for one in self._known.values():
+            if one.key in self._new or one.used_s - one.kept_s >= USED_EVERY_S:
+                one.kept_s = one.used_s
         ended = set(self._ended)
         self._new, before = set(), self._new
         try:
@@ -186,10 +194,10 @@ class Sessions:
             log.warning("desk.sessions_not_kept", error=type(error).__name__)
             return
         self._ended -= ended
-        for row in (*new, *used):
-            if row.session not in standing:
-                self._end(row.session)
-                self._ended.discard(row.session)
+        for key in (*before, *(one.key for one in kept)):
+            if key not in standing:
+                self._end(key)
+                self._ended.discard(key)
 
     def _is_over(self, session: Session, now_s: float) -> bool:
         if now_s >= session.until_s:
