@@ -113,7 +113,7 @@ def _make(pair: Pair, names: tuple[str, ...]) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     _put(pair.key, private, 0o600)
-    _put(pair.certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
+    _put(pair.certificate, made.public_bytes(serialization.Encoding.PEM), 0o600)
 
 
 def _name(text: str) -> x509.GeneralName:

@@ -61,7 +61,7 @@ def test_given_no_certificate_when_one_is_asked_for_then_it_is_made_once_and_kep
     assert pair_of(home, Settings()) is None
     pair = pair_of(home, GENERATE, "127.0.0.9")
     assert pair is not None
-    assert pair.key.stat().st_mode & 0o777 == 0o600
+    assert {one.stat().st_mode & 0o777 for one in (pair.key, pair.certificate)} == {0o600}
     made = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)
