@@ -34,6 +34,8 @@ LOCKS = Delays(free=5, first_s=30, longest_s=900)
 """Of an account: after five failures in a row 30 s, then twice as long each time, up to 15 minutes."""
 MOST_FAILURES = 100
 """In a row; then only a manager opens the account again (NIST SP 800-63B, 5.2.2)."""
+UNUSED_MS = 14 * 86_400_000
+"""A password of ours that nobody has used so long opens nothing any more."""
 FOR_EVER_MS = 253_402_300_799_000
 """The end of the year 9999."""
 
@@ -56,6 +58,9 @@ class Site(Protocol):
 
     def desk_rules(self) -> DeskRules:
         """[desk] of the settings."""
+
+    def now_ms(self) -> int:
+        """The time of the journal's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ class Accounts:
             return Checked(None, "locked", one.id)
         if not self.is_open(one):
             return Checked(None, "disabled", one.id)
+        if one.must_change and self._site.now_ms() - (one.password_ms or 0) > UNUSED_MS:
+            return Checked(None, "expired", one.id)
         if not fits:
             self.failed(one.id)
             return Checked(None, "password", one.id)

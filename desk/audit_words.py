@@ -50,6 +50,7 @@ WHY_WORDS: Final[Mapping[str, str]] = {
     "code": "確認コードの違い",
     "locked": "続いた失敗のため受け付けず",
     "disabled": "停止中のアカウント",
+    "expired": "期限の切れた仮のパスワード",
     "unknown": "ない ID",
     "token": "アクセスキーの違い",
     "kiosk": "掲示リンクの違い",

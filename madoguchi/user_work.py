@@ -47,6 +47,10 @@ class Known:
         """[desk]."""
         return self.settings.desk
 
+    def now_ms(self) -> int:
+        """The instance's time."""
+        return now_ms()
+
 
 def known(home: Path) -> Known:
     """The site."""

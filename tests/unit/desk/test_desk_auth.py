@@ -121,6 +121,13 @@ async def test_given_sandboxed_or_broken_origins_when_they_post_then_403(browser
             assert answer.status == 403, origin
 
 
+async def test_given_what_a_browser_says_of_the_site_when_it_is_another_then_403(browser: Browser) -> None:
+    await log_in(browser)
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 409), ("none", 409)):
+        async with browser.client.post("/api/v1/seats/1/ready", headers={"Sec-Fetch-Site": site}) as answer:
+            assert answer.status == status, site
+
+
 async def test_given_any_answer_when_looked_at_then_it_has_the_security_headers(
     browser: Browser,
 ) -> None:

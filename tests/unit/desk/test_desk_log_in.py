@@ -183,7 +183,7 @@ async def test_given_a_second_step_when_logged_in_then_the_code_is_asked_and_is_
 async def test_given_a_password_of_ours_when_logged_in_then_nothing_opens_before_it_is_changed(
     browser: Browser,
 ) -> None:
-    made = first_manager(browser.site.database, 0)
+    made = first_manager(browser.site.database, browser.site.clock.now_ms())
     assert made is not None
     assert first_manager(browser.site.database, 0) is None
     person, password = made
@@ -217,6 +217,18 @@ async def test_given_a_password_of_ours_when_logged_in_then_nothing_opens_before
         assert answer.status == 200
     assert password not in str(audited(browser))
     assert OTHER not in str(audited(browser))
+
+
+async def test_given_a_password_of_ours_when_nobody_uses_it_for_a_fortnight_then_it_opens_nothing(
+    browser: Browser,
+) -> None:
+    made = first_manager(browser.site.database, browser.site.clock.now_ms())
+    assert made is not None
+    accounts = desk_of(browser).accounts
+    browser.site.clock.at_ms += 14 * 86_400_000
+    assert accounts.check(*made).why == "ok"
+    browser.site.clock.at_ms += 1
+    assert accounts.check(*made).why == "expired"
 
 
 async def test_given_an_authenticator_when_it_is_set_up_then_only_with_the_password_and_a_right_code(
