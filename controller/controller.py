@@ -176,6 +176,8 @@ class Controller:
         self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._leaving: set[asyncio.Task[None]] = set()
+        self.recovered = False
+        """Whether all that a former controller left has been taken up."""
         self.found: Found | None = None
         """What Asterisk has, while reconciliation looks through it."""
         self._reconciling: asyncio.Task[None] | None = None

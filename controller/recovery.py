@@ -127,6 +127,7 @@ async def reconcile(controller: Controller) -> None:
     controller.found = Found()
     try:
         await _reconcile(controller, controller.found)
+        controller.recovered = True
     finally:
         controller.found = None
 
@@ -150,8 +151,13 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     pictured = await client.channels.list()
     found.pictured(pictured, await client.bridges.list())
     channels, members = found.channels, found.members
-    known = await asyncio.to_thread(_open_calls, controller.database, {*controller.calls, *served})
-    waiting_tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
+    known: list[Known] = []
+    waiting_tickets: list[Unfinished] = []
+    talking_tickets: list[Unfinished] = []
+    if not controller.recovered:
+        # Later on we know better than the journal: our own last rows may still be on their way to it.
+        known = await asyncio.to_thread(_open_calls, controller.database, {*controller.calls, *served})
+        waiting_tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
 
     for mine in mine_before:
         if mine.id in served:
@@ -187,7 +193,8 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     _unwritten_talks(controller, channels, members)
     done = take_up_callback_talks(controller, waiting_tickets, talking_tickets, channels, members)
     await _phones(controller)
-    await _seats(controller)
+    if not controller.recovered:
+        await _seats(controller)
     # In the order of the queue: a seat that is ready now is given to who was first.
     waiting: list[Known | Unfinished] = [
         call for call in known if call.channel in channels and controller.call_on(call.channel) is None
@@ -199,7 +206,7 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         else:
             _take_up_waiting(controller, one, channels, members, ended.talks.get(one.channel))
     _sweep(controller, channels, members, legs_before)
-    if controller.away_since_ms is None:
+    if not controller.recovered:
         # A killed controller's last rows may be missing; ours are not.
         missing = await asyncio.to_thread(unwritten, controller.database, ended.calls)
         write_unwritten(controller, ended.calls, missing)
