@@ -17,6 +17,7 @@ import structlog
 
 from acd.caller import Place
 from acd.events import Break, LogIn, TalkRecovered
+from acd.types import CallState
 from config import from_ms, to_ms
 from controller.call import Call
 from controller.callbacks import CITIZEN_PREFIX
@@ -166,7 +167,8 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         for mine in mine_before:
             # Asterisk fell under it: nobody hung up
             if mine.channel not in channels and mine.received_ms < booted_ms:
-                mine.settle("answered" if mine.connected else "system_failed")
+                # (in the middle of being joined is no talk yet)
+                mine.settle("answered" if _talks(controller, mine) else "system_failed")
                 controller.channel_gone(mine.channel, 0, None, why="asterisk_fell")
         if (controller.away_since_ms or booted_ms) < booted_ms:
             for leg in legs_before:
@@ -223,6 +225,11 @@ def _catch_up(controller: Controller, legs: Iterable[str], found: Found) -> None
         for channel in sorted(inside):
             controller.legs.entered(bridge, channel)
             controller.onward.entered(bridge, channel)
+
+
+def _talks(controller: Controller, call: Call) -> bool:
+    view = controller.dispatcher.floor.call(call.id)
+    return view is not None and view.state in (CallState.TALKING, CallState.HOLD)
 
 
 def _hands_on(controller: Controller, call: Call) -> int:
