@@ -60,7 +60,7 @@ please_hold_every_s = 5
 [floor]
 ring_time_s = 10
 wrap_up_s = 3
-max_misses = 9
+max_misses = 2
 [queue]
 review_s = 0.5
 [callback]
@@ -93,9 +93,9 @@ class Book:
 class Crowd:
     """Calls by the dozen; `book` is kept by those who call."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, book: Book | None = None) -> None:
         self.site = site
-        self.book = Book()
+        self.book = Book() if book is None else book
         self.placed = 0
         self._runs = 0
 

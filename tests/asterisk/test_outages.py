@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.asterisk.conftest import WEEKDAY
 from tests.asterisk.crowd import SEATS, SETTINGS, Crowd
 from tests.asterisk.site import Site
 from tests.asterisk.test_counted import MONTH
@@ -56,34 +55,45 @@ async def database_away(site: Site, server: Server | None, for_s: float) -> None
     other.close()
 
 
-async def outages(home: Path, server: Server | None, rounds: int) -> None:
+async def outages(home: Path, server: Server | None, *, starts: int = 1, rounds: int = 1) -> None:
+    """As in `test_counted`: so many starts of one instance, in each so many outages of both kinds."""
     dice = random.Random(SEED)
-    async with Site.started(home, SETTINGS, at=WEEKDAY, seats=SEATS, phones_a_process=4) as site:
-        crowd = Crowd(site)
-        await crowd.staff()
-        for _ in range(rounds):
-            flow = asyncio.create_task(crowd.flow())
-            await asyncio.sleep(dice.uniform(0.5, 3))
-            await database_away(site, server, dice.uniform(1, 4))
-            await eventually(lambda: written(site), 60, "the journal has all")
-            await asyncio.sleep(dice.uniform(0, 2))
-            await killed(site)
-            await flow
-            await site.world.nothing_left(90)
+    placed = 0
+    for start in range(starts):
+        at = f"2026-11-24 {10 + start}:00:00"
+        async with Site.started(home, SETTINGS, at=at, seats=SEATS, phones_a_process=4) as site:
+            crowd = Crowd(site)
+            await crowd.staff()
+            for _ in range(rounds):
+                flow = asyncio.create_task(crowd.flow())
+                await asyncio.sleep(dice.uniform(0.5, 3))
+                await database_away(site, server, dice.uniform(1, 4))
+                await eventually(lambda: written(site), 60, "the journal has all")
+                await asyncio.sleep(dice.uniform(0, 2))
+                await killed(site)
+                await flow
+                await site.world.nothing_left(90)
+            placed += crowd.placed
+            await all_counted(site, home, placed)
+            await site.tidy()
 
-        async def taken_in() -> bool:
-            _, found = await command(home, "report", "check", MONTH)
-            return not found["fallback"]
 
-        await eventually(taken_in, 30, "what the exchange served alone is in the journal", every_s=1)
-        status, found = await command(home, "report", "check", MONTH)
-        assert (status, found["differences"]) == (0, [])
-        assert found["calls"] == found["cdr_calls"] == crowd.placed
-        month = await site.world.api("GET", f"/reports/month/{MONTH}?format=json")
-        assert month["received"] == found["calls"]
-        assert month["identity"]["holds"], month["identity"]["sentence"]
-        assert month["identity"]["terms"]["still_waiting"] == month["identity"]["terms"]["in_guidance"] == 0
-        await site.tidy()
+async def all_counted(site: Site, home: Path, placed: int) -> None:
+    await eventually(lambda: written(site), 60, "the journal has all")
+
+    async def taken_in() -> bool:
+        _, found = await command(home, "report", "check", MONTH)
+        return not found["fallback"]
+
+    await eventually(taken_in, 60, "what the exchange served alone is in the journal", every_s=1)
+    status, found = await command(home, "report", "check", MONTH)
+    assert (status, found["differences"]) == (0, [])
+    assert found["calls"] == found["cdr_calls"] == placed
+    month = await site.world.api("GET", f"/reports/month/{MONTH}?format=json")
+    assert month["received"] == placed
+    assert month["identity"]["holds"], month["identity"]["sentence"]
+    assert month["identity"]["terms"]["still_waiting"] == month["identity"]["terms"]["in_guidance"] == 0
+    print(f"{placed:,} calls, each counted once", flush=True)  # noqa: T201 - long
 
 
 async def written(site: Site) -> bool:
@@ -94,7 +104,7 @@ async def written(site: Site) -> bool:
 async def test_given_calls_that_flow_when_the_database_and_the_controller_fall_then_each_is_counted_once(
     tmp_path: Path, server: Server | None
 ) -> None:
-    await outages(tmp_path / "home", server, rounds=1)
+    await outages(tmp_path / "home", server)
 
 
 @pytest.mark.parametrize("server", ["sqlite", "postgresql"], indirect=True)
@@ -103,4 +113,4 @@ async def test_given_calls_that_flow_when_the_database_and_the_controller_fall_t
 async def test_given_calls_that_flow_when_both_fall_again_and_again_then_each_is_counted_once(
     tmp_path: Path, server: Server | None
 ) -> None:
-    await outages(tmp_path / "home", server, rounds=25)
+    await outages(tmp_path / "home", server, starts=5, rounds=5)
