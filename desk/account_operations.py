@@ -44,6 +44,7 @@ ACCOUNT_OPERATIONS: tuple[Operation, ...] = (
         "Begin a browser session: with id and password (an operator: or PIN), or with the API token; on to "
         "`next`, or to /login/code; back to /login?failed=… when it is wrong, without saying what",
         form=("id", "password", "token", "next"),
+        may_miss=("id", "password", "token", "next"),
         status=303,
         problems=(400, 403, 413, 503),
         public=True,

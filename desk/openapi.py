@@ -123,7 +123,7 @@ def _described(operation: Operation) -> dict[str, Any]:
         schema = {
             "type": "object",
             "properties": {name: {"type": "string"} for name in operation.form},
-            "required": list(operation.form),
+            "required": [name for name in operation.form if name not in operation.may_miss],
         }
         told["requestBody"] = {
             "required": True,

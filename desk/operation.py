@@ -26,6 +26,8 @@ class Operation:
     answer: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     form: tuple[str, ...] = ()
+    may_miss: tuple[str, ...] = ()
+    """Fields of the form that may be left out."""
     status: int = 200
     types: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()

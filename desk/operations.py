@@ -471,6 +471,7 @@ OPERATIONS: tuple[Operation, ...] = (
         display.display,
         "Language and colours of the pages",
         form=("language", "theme", "next"),
+        may_miss=("language", "theme", "next"),
         status=303,
         problems=(400, 403, 413),
         public=True,
