@@ -23,19 +23,16 @@ EVERY = Who("yamada", "山田", Role.MANAGER)
 
 
 @pytest.fixture
-async def browser(
-    tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Browser]:
+async def browser(tmp_path: Path, empty_database: Path) -> AsyncIterator[Browser]:
     """A site with two lines."""
     two = {
         "guidance": {"greeting": False, "busy": False},
         "lines": [{"id": "english", "name": "English line", "numbers": ["0260001235"]}],
     }
-    monkeypatch.setattr(desk_rig, "SETTINGS", Settings.model_validate(two))
     file = tmp_path / "madoguchi.db"
     file.write_bytes(empty_database.read_bytes())
     database = open_database(f"sqlite:///{file}")
-    site = Site.open(database)
+    site = Site.open(database, settings=Settings.model_validate(two))
     app = make_app(
         office=site.office,
         journal=site.journal,
