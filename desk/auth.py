@@ -16,7 +16,7 @@ from desk.accounts import Must
 from desk.context import Desk, desk_of
 from desk.operation import Operation
 from desk.problems import ApiProblem
-from desk.rights import Right
+from desk.rights import Right, Role
 from desk.sessions import Session
 from desk.who import SYSTEM, Who, put_who
 
@@ -76,6 +76,9 @@ def guarded(operation: Operation) -> Handler:
             if problem.status == web.HTTPForbidden.status_code:
                 log.warning("desk.forbidden", who=who.id, operation=operation.path, code=problem.code)
                 audit.refused(desk, request, operation, who, problem.code)
+                if who.role is Role.KIOSK and operation.is_page:
+                    # Somebody in front of a browser that has opened a wall's link, whose own session is over.
+                    raise web.HTTPSeeOther(_log_in_for(request)) from None
             raise
         if request.method not in SAFE and answer.status < web.HTTPBadRequest.status_code:
             audit.done(desk, request, operation, who)
