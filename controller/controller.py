@@ -254,6 +254,7 @@ class Controller:
     def _disconnected(self, reason: str) -> None:
         log.warning("ari.disconnected", reason=reason)
         self.away_since_ms = self.clock.now_ms()
+        self.dispatcher.hold_timers()
         self._away()
 
     def _away(self) -> None:
@@ -274,6 +275,7 @@ class Controller:
             except Exception as error:  # the database is away, say: nobody is served until it is there
                 log.exception("controller.reconcile_failed", error=repr(error))
                 await asyncio.sleep(RECONCILE_AGAIN_S)
+        self.dispatcher.release_timers()
         self.say_line()
         self._beating = asyncio.create_task(self._beat(), name="heartbeat")
         self._counting = asyncio.create_task(self._count_fallback(), name="fallback's calls")

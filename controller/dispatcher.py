@@ -93,6 +93,7 @@ class Dispatcher:
     def __init__(self, floor: Floor, clock: Clock, recorder: Recorder) -> None:
         self.floor = floor
         self._fell = False
+        self._held: list[Event] | None = None
         self._recorder = recorder
         self._timers = Timers(clock, lambda token: self._submit_late(TimerFired(token)))
         self._hands: Hands | None = None
@@ -141,8 +142,23 @@ class Dispatcher:
             callback()
         return first
 
+    def hold_timers(self) -> None:
+        """The connection is away: what is due waits. What it commands would be lost; what it waited for may
+        have happened without our hearing of it.
+        """
+        self._held = self._held if self._held is not None else []
+
+    def release_timers(self) -> None:
+        """All that happened meanwhile is known: what was due is due now, if it still is."""
+        held, self._held = self._held, None
+        for event in held or ():
+            self.submit(event)
+
     def _submit_late(self, event: Event) -> None:
-        self.submit(event)
+        if self._held is not None:
+            self._held.append(event)
+        else:
+            self.submit(event)
 
     def _one(self, event: Event) -> Refused | None:
         began = time.perf_counter_ns()
