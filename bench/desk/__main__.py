@@ -2,9 +2,9 @@
 
 python -m bench.desk [--seats 70] [--viewers 20] [--calls 2000] [--seconds 30] [--json FILE]
 
-Only Asterisk is missing. Three measures: from a transition on the floor to the figure at each of the viewers
-and on the page; the first paint with the processor throttled to a quarter; a page's memory before and after
-as many snapshots as ten hours have seconds.
+Only Asterisk is missing. Measures: what a snapshot costs; from a transition on the floor to the figure at each
+of the viewers and on the page; the first paint with the processor throttled to a quarter; a page's memory
+before and after as many snapshots as ten hours have seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
 import structlog
@@ -32,6 +32,8 @@ from config import Settings
 from db import Entry, open_database, upgrade
 from desk.app import make_app
 from desk.context import DESK
+from desk.live import live_view
+from desk.problems import to_json
 from desk.rights import Role
 from tests.browser.heap import KEEP, TEN_HOURS, heap_of, play
 from tests.browser.pages import Pages, launch
@@ -184,6 +186,26 @@ def spread(values: list[float]) -> dict[str, float]:
     }
 
 
+async def cost(seats: int, calls: int) -> dict[str, Any]:
+    """What one snapshot costs the loop that carries the calls, however many watch: processor time."""
+    took: dict[str, list[float]] = defaultdict(list)
+    async with served(seats, calls) as (site, app, _):
+        desk = app[DESK]
+        for _ in range(50):
+            site.clock.at_ms += 1000  # so that the figures are made anew
+            began = time.thread_time()
+            desk.today.view()
+            made = time.thread_time()
+            view = live_view(desk)
+            seen = time.thread_time()
+            text = to_json(view)
+            took["figures_ms"].append(made - began)
+            took["view_ms"].append(seen - made)
+            took["json_ms"].append(time.thread_time() - seen)
+    told = {name: round(median(values) * 1000, 2) for name, values in took.items()}
+    return {"seats": seats, "calls": calls, **told, "bytes": len(text)}
+
+
 async def paint(seats: int, calls: int) -> dict[str, Any]:
     """First paint, and the first figure, with a quarter of the processor."""
     found = []
@@ -243,10 +265,11 @@ async def main() -> None:
     parser.add_argument("--viewers", type=int, default=20)
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--only", choices=("latency", "paint", "heap"))
+    parser.add_argument("--only", choices=("cost", "latency", "paint", "heap"))
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     measures = {
+        "cost": lambda: cost(asked.seats, asked.calls),
         "latency": lambda: latency(asked.seats, asked.viewers, asked.calls, asked.seconds),
         "paint": lambda: paint(asked.seats, asked.calls),
         "heap": lambda: heap(asked.seats, asked.calls),
