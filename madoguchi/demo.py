@@ -25,11 +25,11 @@ from madoguchi.simulation.citizen import CitizensPhones
 from madoguchi.simulation.phone import SimulatedPhone
 from madoguchi.simulation.year import SHAPE
 
-BUSIEST_EVERY_S = 30.0
+BUSIEST_EVERY_S = 26.0
 """Mean time from one citizen to the next in the busiest half hour: six seats are then busy for three quarters
 of it."""
 CLOSED_EVERY_S = 75.0
-RUSH_CHANCE = 0.04
+RUSH_CHANCE = 0.05
 """After a call, three to five more within seconds: the queue must be seen, too."""
 TALK_MS = (40_000.0, 140_000.0)
 """The shortest talk, and what is added at random."""
