@@ -29,6 +29,7 @@ BUSIEST_EVERY_S = 26.0
 """Mean time from one citizen to the next in the busiest half hour: six seats are then busy for three quarters
 of it."""
 CLOSED_EVERY_S = 75.0
+FIRST_CALLS = 3
 RUSH_CHANCE = 0.05
 """After a call, three to five more within seconds: the queue must be seen, too."""
 TALK_MS = (40_000.0, 140_000.0)
@@ -73,6 +74,7 @@ class Demo:
                 phone.talk_ms, phone.talk_spread_ms = TALK_MS
                 tasks.create_task(self._stay_registered(phone))
             await self._log_in()
+            self._live = await self._get("live") or {}
             tasks.create_task(self._look())
             tasks.create_task(self._citizens_call())
             for seat in self._phones:
@@ -141,6 +143,9 @@ class Demo:
     # --- citizens ------------------------------------------------------------------------------------------
 
     async def _citizens_call(self) -> None:
+        for _ in range(FIRST_CALLS if self._is_open() else 0):  # whoever looks need not wait for the first
+            self._one_calls()
+            await asyncio.sleep(CHANCE.uniform(1, 5))
         while True:
             await asyncio.sleep(CHANCE.expovariate(1 / self._every_s()))
             self._one_calls()
