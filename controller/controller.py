@@ -176,6 +176,8 @@ class Controller:
         self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._leaving: set[asyncio.Task[None]] = set()
+        self.lately: dict[str, int] = {}
+        """Calls that this process knows or knew, by when they came (ms UTC); old ones go."""
         self.recovered = False
         """Whether all that a former controller left has been taken up."""
         self.found: Found | None = None
@@ -438,6 +440,7 @@ class Controller:
     def add(self, call: Call) -> None:
         """Know a call by its id and by its channel."""
         self.calls[call.id] = call
+        self.lately[call.id] = call.received_ms
         self._by_channel[call.channel] = call
 
     def call_on(self, channel: str) -> Call | None:

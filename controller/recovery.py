@@ -19,7 +19,7 @@ from acd.caller import Place
 from acd.events import Break, LogIn, TalkRecovered
 from acd.types import CallState
 from config import from_ms, to_ms
-from controller.call import Call
+from controller.call import Call, call_id
 from controller.callbacks import CITIZEN_PREFIX
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX, last_offer
 from controller.old_places import Turn, last_place, turn
@@ -59,6 +59,8 @@ EVENTS = (
     "StasisStart",
 )
 """All that `Controller._route` knows; the filter is Asterisk's own and ends with the connection."""
+LATELY_MS = 24 * 3_600_000
+"""Longer than any call lasts."""
 SEEN_WITHIN_MS = 30_000
 """A fall that the supervisor saw longer before the journal's last row was an earlier one."""
 STANDING_WITHIN_MS = 12 * 3600 * 1000
@@ -208,10 +210,13 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         else:
             _take_up_waiting(controller, one, channels, members, ended.talks.get(one.channel))
     _sweep(controller, channels, members, legs_before)
-    if not controller.recovered:
-        # A killed controller's last rows may be missing; ours are not.
-        missing = await asyncio.to_thread(unwritten, controller.database, ended.calls)
-        write_unwritten(controller, ended.calls, missing)
+    # A killed controller's last rows may be missing, and so may an event that was lost with the connection.
+    # What we know ourselves may still be on its way to the journal.
+    others = [channel for channel in ended.calls if call_id(channel) not in controller.lately]
+    missing = await asyncio.to_thread(unwritten, controller.database, others)
+    write_unwritten(controller, ended.calls, missing)
+    since_ms = controller.clock.now_ms() - LATELY_MS
+    controller.lately = {call: ms for call, ms in controller.lately.items() if ms >= since_ms}
 
 
 def _catch_up(controller: Controller, legs: Iterable[str], found: Found) -> None:

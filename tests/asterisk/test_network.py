@@ -103,7 +103,8 @@ async def test_given_a_network_fault_with_callers_on_the_line_then_talks_go_on_a
             assert not site.seats[1].seen("disconnected")
             for seat in (1, 2):
                 site.seats[seat].behave(answer_after_ms=0, hangup_after_ms=300)
-            await site.staff(2)
+            await site.seats[2].register()  # it has read how to behave by then
+            await site.world.log_in(2)
             site.seats[1].tell("hangup")
             result = await run.result(60)
             assert (result.successful, result.failed) == (4, 0)
