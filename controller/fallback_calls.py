@@ -7,6 +7,7 @@ name. So it is found again however often a controller starts, and a row that is 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from reports.queue_log import QueueLog, Served
 
 log = structlog.get_logger()
 
+SAME_MOMENT_MS = 2_000
 SHIFT_MS = 12 * 3_600_000
 """Who logged in longer ago than a day's work does not sit there any more."""
 
@@ -145,7 +147,7 @@ class FallbackCalls:
             return Entry(at, kind, call, line="main", data=data)
 
         yield Entry(
-            at_ms,
+            _came_ms(one) + one.offset_ms,
             "call.received",
             call,
             line="main",
@@ -200,6 +202,15 @@ class FallbackCalls:
         if came is None or (left is not None and left.seq > came.seq):
             return None
         return came.entry.operator
+
+
+def _came_ms(one: Served) -> int:
+    """When the call came in: a killed controller may have had it before, and written nothing of it. The name
+    of its channel has the second.
+    """
+    named = re.fullmatch(r".*?([0-9]{9,11})\.[0-9]+", one.unique_id)
+    came_ms = int(named[1]) * 1000 if named else one.at_ms
+    return came_ms if 0 < one.at_ms - came_ms - SAME_MOMENT_MS else one.at_ms
 
 
 def _outcome(one: Served, *, is_open: bool, queued: bool) -> str:

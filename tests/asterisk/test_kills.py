@@ -137,8 +137,10 @@ async def test_given_a_controller_that_falls_again_and_again_under_load_then_no_
         status, found = await command(home, "report", "check", "2026-11")
         month = await site.world.api("GET", "/reports/month/2026-11?format=json")
         readies, offers = log_lines(home, "controller.ready"), log_lines(home, "offer.started")
-        to_ready = [min(at for at in readies if at >= began) - began for began in starts]
-        to_offer = [min(at for at in offers if at >= began) - began for began in starts]
+        to_ready = [
+            min(after) - began for began in starts if (after := [at for at in readies if at >= began])
+        ]
+        to_offer = [min(after) - began for began in starts if (after := [at for at in offers if at >= began])]
         figures = {
             "what": what,
             "falls": FALLS,

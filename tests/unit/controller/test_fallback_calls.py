@@ -183,3 +183,13 @@ async def test_given_a_record_that_was_lost_then_its_calls_do_not_stay_open_for_
     (one,) = exchange.facts().values()
     assert (one.outcome, one.cause) == ("system_failed", "record_lost")
     assert exchange.kinds(A).count("call.ended") == 1
+
+
+async def test_given_a_call_that_a_killed_controller_had_and_had_not_written_then_it_came_with_its_channel(
+    exchange,
+):
+    exchange.came(60, A)
+    exchange.left(70, A)
+    await exchange.looked()
+    (one,) = exchange.facts().values()
+    assert (one.received_ms, one.ended_ms) == (TEN, TEN + 70_000)
