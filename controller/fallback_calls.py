@@ -210,7 +210,7 @@ def _came_ms(one: Served) -> int:
     """
     named = re.fullmatch(r".*?([0-9]{9,11})\.[0-9]+", one.unique_id)
     came_ms = int(named[1]) * 1000 if named else one.at_ms
-    return came_ms if 0 < one.at_ms - came_ms - SAME_MOMENT_MS else one.at_ms
+    return came_ms if one.at_ms - came_ms > SAME_MOMENT_MS else one.at_ms
 
 
 def _outcome(one: Served, *, is_open: bool, queued: bool) -> str:
