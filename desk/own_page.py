@@ -36,6 +36,7 @@ async def page_of_desk(request: web.Request) -> web.Response:
             "lineStates": dict(LINE_WORDS),
             "breaks": office.break_reasons(),
             "breakLimits": {name: ms / 1000 for name, ms in office.operator.break_limits_ms().items()},
+            "slotField": office.slots().field,
             "holdTarget": rules.hold_target_s,
             "earlier": rules.earlier_contacts,
             "handReasons": rules.hand_reasons,

@@ -1,6 +1,6 @@
 // The ledgers' forms: drawn from GET /forms, checked as typed with the server's sentences, kept while typed, saved
 // once. A correction that somebody else was faster with shows both versions.
-import { $, Problem, el, words } from "./common.js";
+import { $, Problem, el, moment, words } from "./common.js";
 import { ask, complain, facts, fill as filled, put, sentence, settled, tell } from "./operator_desk.js";
 import { Keeper } from "./operator_keep.js";
 
@@ -384,6 +384,7 @@ async function finished(mine, text) {
 function failed(mine, problem) {
   if (!(problem instanceof Problem)) throw problem;
   if (problem.status === 409 && problem.code === "conflict") { conflict(mine, problem.body); return; }
+  if (problem.code === "slot_full") { full(problem.body); return; }
   const found = /^values\.([a-z0-9_-]+): (.*)$/s.exec(problem.message)
     ?? (problem.code === "my_number" ? byLabel(problem.message) : null);
   if (found) {
@@ -395,6 +396,23 @@ function failed(mine, problem) {
   }
   complain(problem.status === 0 || problem.status >= 500
     ? `${sentence(problem)} ${words("保存できていません。書いたものは残っています。もう一度保存しても、二重にはなりません。")}` : sentence(problem));
+}
+
+// 予約枠 is full: what is free is a click away.
+function full({ message, free }) {
+  const place = $(`e-${facts.slotField}`);
+  complain(message);
+  if (!place) return;
+  mark(facts.slotField, message);
+  place.append(...free.map(({ slot }) => el("button", {
+    type: "button", class: "small", onclick: () => {
+      $(`f-${facts.slotField}`).value = slot.slice(0, 16);
+      $(`f-${facts.slotField}`).dispatchEvent(new Event("input", { bubbles: true }));
+      mark(facts.slotField, "");
+      $("save").focus();
+    },
+  }, moment(`${slot}:00+09:00`))));
+  place.querySelector("button")?.focus();
 }
 
 function byLabel(message) {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from config.slots import Slots
 from db.ledger_read import entries_of, newest
 from desk.context import DESK
 from desk.rights import Role
@@ -380,6 +381,38 @@ async def test_given_what_the_form_refuses_when_typed_then_the_servers_sentence_
     await expect(page.locator("#f-kind-0")).to_be_focused()
     await picture(page, "refused")
     pages.errors.clear()
+
+
+async def test_given_a_time_that_is_full_when_it_is_booked_then_a_free_one_is_a_key_away(
+    pages: Pages,
+) -> None:
+    settings = pages.site.controller.settings
+    pages.site.controller.settings = settings.model_copy(
+        update={"slots": Slots.model_validate({"capacity": 1})}
+    )
+    page = await desk(pages)
+    values = {"kind": "新規", "name": "マツモト", "fixed": "2026-11-25T10:00"}
+    taken = await page.request.post(
+        f"{pages.url}/api/v1/entries", data={"ledger": "booking", "values": values, "by": "101"}
+    )
+    assert taken.status == 201, await taken.text()
+    await talk(pages)
+    await page.locator("#call-card").wait_for()
+    await page.locator("#tab-booking").click()
+    await page.locator("#f-kind-0").check()
+    await page.fill("#f-name", "ナガノ")
+    await page.fill("#f-fixed", "2026-11-25T10:00")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#e-fixed")).to_contain_text("埋まりました")
+    await expect(page.locator("#e-fixed button").first).to_be_focused()
+    await picture(page, "slot-full")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#save")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#told")).to_contain_text("を保存しました。")
+    booked = sorted(str(one["fixed"]) for one in written(pages))
+    assert booked == ["2026-11-25T10:00", "2026-11-25T10:30"]
+    pages.errors.clear()  # the 409
 
 
 async def test_given_two_operators_who_correct_one_entry_when_the_second_saves_then_both_versions_are_shown(
