@@ -2,7 +2,7 @@
 
     python -m bench.operator_page [--calls 300] [--throttle 1] [--json FILE]
 
-A real floor, controller, journal, database (SQLite) and desk, and a real Chromium; only Asterisk is a stand-in
+A real floor, controller, journal, database (SQLite) and desk, a real Chromium; only Asterisk is a stand-in
 that says yes (the rig of tests/unit/desk). Each call is offered, talked in and written up. Times are ms: from
 the caller's entry into the queue to the page showing his number, the look at it being in the access log by
 then. `heap`: the page's JavaScript heap after a collection, MB, after the first tenth and at the end.

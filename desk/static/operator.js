@@ -1,10 +1,10 @@
 // The operator's page: pushed by /api/v1/watch, which says when to look at /api/v1/desk; nothing is polled but what
 // could have been missed. What is lost is said, and comes back by itself.
 import { $, clock, moment, time, words } from "./common.js";
-import { ask, complain, ended, facts, fill, now, put, sentence, setClock } from "./operator_desk.js";
+import { ask, complain, ended, facts, fill, now, put, sentence, setClock, tell } from "./operator_desk.js";
 import * as call from "./operator_call.js";
 import * as entry from "./operator_entry.js";
-import { Keeper } from "./operator_keep.js";
+import { Keeper, sendUnsent } from "./operator_keep.js";
 import * as side from "./operator_side.js";
 import * as state from "./operator_state.js";
 import { watch } from "./watch.js";
@@ -12,6 +12,8 @@ import { watch } from "./watch.js";
 const LOOK_AGAIN_MS = 20000;
 const RETRY_MS = 2000;
 const SIDE_AFTER_MS = 300;
+const SEND_EVERY_MS = 30000;
+const TYPING_MS = 5000; // who has typed a moment ago is still at it
 
 let desk = null; // the last answer of /desk
 let print = ""; // of the seat as the last push had it
@@ -21,6 +23,8 @@ let note = null; // the Keeper of the note that is shown
 let subject = "none";
 let callbacks = null;
 let sideDue = null;
+let typedAt = -Infinity;
+let followed = null; // the call to which note and form have gone by themselves
 let heard = null; // the server's clock at its last word
 
 async function look() {
@@ -45,20 +49,34 @@ function take(answer) {
   state.show(answer.seat, answer.break_limit_s);
   side.at(answer.seat);
   call.show(answer.call);
-  if (answer.call && answer.call.asked_in !== before?.call?.asked_in) about(answer.call.asked_in);
+  if (answer.call && answer.call.asked_in !== followed) follow(answer.call);
   else if (!answer.call && subject !== "none") for (const place of ["note-of", "entry-of"]) if ($(place).textContent) put(place, words("前の通話"));
   if (before && before.seat?.state !== answer.seat?.state) sideSoon();
 }
 
+// Another citizen's call: note and form go with it, but no key that was meant for the last one may fall into them.
+function follow(present) {
+  const typing = performance.now() - typedAt < TYPING_MS && subject !== present.asked_in;
+  if (typing && present.stage === "ringing") return;
+  followed = present.asked_in;
+  const active = document.activeElement;
+  if (typing && active?.closest(".work")) {
+    active.blur();
+    tell(words("新しい通話です。書いていたものは「本日書いたもの」の「書きかけ」にあります。"));
+  }
+  about(present.asked_in);
+}
+
 /** What the note and the form are about from now on. */
 async function about(next, ledger) {
-  if (next !== subject || !note) await takeNote(next);
+  const changes = next !== subject || !note;
   subject = next;
   const present = desk?.call;
   const told = next === "none" ? words("通話なしで書く")
     : present && present.asked_in === next ? fill(words("この通話 {number}"), { number: call.nameOf(present.caller) }) : words("前の通話");
   put("note-of", told);
-  if (ledger !== null) await entry.open(next, ledger ?? document.querySelector('[role="tab"][aria-selected="true"]')?.id.slice(4) ?? "inquiry", told);
+  const tab = document.querySelector('[role="tab"][aria-selected="true"]')?.id.slice(4) ?? "inquiry";
+  await Promise.all([changes ? takeNote(next) : null, entry.open(next, ledger ?? tab, told)]);
 }
 
 async function takeNote(next) {
@@ -142,9 +160,12 @@ function keys(event) {
   if (state.key(event.code) || entry.key(event.code)) event.preventDefault();
 }
 
+const sendOld = () => sendUnsent((of, what) => (of === subject && what === "note") || entry.isOpen(of, what));
+
 async function begin() {
   state.begin(look);
   document.addEventListener("keydown", keys);
+  document.querySelector(".work").addEventListener("input", () => { typedAt = performance.now(); });
   $("note").addEventListener("input", () => note?.change({ text: $("note").value }));
   $("note-into").onclick = () => entry.write($("note").value.trim());
   const feed = watch({
@@ -156,10 +177,11 @@ async function begin() {
   addEventListener("desk:again", () => location.reload());
   setInterval(tick, 250);
   setInterval(look, LOOK_AGAIN_MS);
+  setInterval(sendOld, SEND_EVERY_MS);
   await formsReady();
   await look();
   if (!desk?.call) await about(subject);
-  sideSoon();
+  sendOld().then(sideSoon);
   document.body.dataset.ready = "yes";
 }
 

@@ -52,8 +52,8 @@ export async function correct(id) {
   await take({ subject: entry.call ?? entry.id, about: entry.id, ledger: entry.ledger, form, correction: entry }, "");
 }
 
-/** Which subject the form is for now. */
-export const subjectNow = () => shown?.subject ?? null;
+/** Whether the form shows this draft. */
+export const isOpen = (subject, about) => shown?.subject === subject && shown.about === about;
 
 /** Put a text where what was asked, or the remarks, stand. */
 export function write(text) {

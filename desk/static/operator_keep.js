@@ -60,6 +60,17 @@ export async function unsent() {
   return all.filter((one) => one.who === facts.id && Date.now() - one.at <= KEPT_MS);
 }
 
+/** Send what an earlier page of this person could not; `isOpen(subject, about)`: that one is sent by its own Keeper. */
+export async function sendUnsent(isOpen) {
+  for (const row of await unsent().catch(() => [])) {
+    if (isOpen(row.subject, row.about)) continue;
+    const keeper = new Keeper(row.subject, row.about, { seen: row.seen });
+    await keeper.load();
+    await keeper.send();
+    keeper.close();
+  }
+}
+
 // --- a draft --------------------------------------------------------------------------------------------------
 
 const same = (one, other) => JSON.stringify(one ?? "") === JSON.stringify(other ?? "");
@@ -216,7 +227,7 @@ export class Keeper {
       this.retrying = true;
       this.retryMs = Math.min(Math.max(this.retryMs * 1.5, RETRY_MS), LONGEST_RETRY_MS);
       this.onState(problem.status === 401 ? words("ログインが切れています。このブラウザーに残しています。")
-        : words("サーバーに届きません。このブラウザーに残し、つながりしだい送ります。"), "warn");
+        : problem.status === 404 ? words("この通話はまだ記録されていません。このブラウザーに残しています。") : words("サーバーに届きません。このブラウザーに残し、つながりしだい送ります。"), "warn");
     }
   }
 

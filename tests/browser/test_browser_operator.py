@@ -304,6 +304,31 @@ async def test_given_two_windows_of_one_operator_when_both_write_then_both_texts
     pages.errors.clear()  # the 409
 
 
+async def test_given_a_call_that_comes_while_another_is_written_up_then_no_key_falls_into_the_wrong_note(
+    pages: Pages,
+) -> None:
+    page = await desk(pages)
+    first = await talk(pages)
+    await page.locator("#call-card").wait_for()
+    pages.site.operator_hangs_up(first)
+    pages.site.office.end_wrap_up(1)
+    await page.locator("#no-call").wait_for()
+    await page.locator("#note").press_sequentially("一人目のこと")
+    second = await pages.site.call_in("0262260002")
+    await expect(page.locator("#caller")).to_have_text("026-226-0002")
+    await page.locator("#note").press_sequentially("、続き")
+    await expect(page.locator("#note")).to_have_value("一人目のこと、続き")
+    pages.site.pick_up(second)
+    await expect(page.locator("#stage")).to_have_text("通話中")
+    await expect(page.locator("#note")).to_have_value("")
+    await page.keyboard.type("迷子の字")
+    await expect(page.locator("#note")).to_have_value("")
+    await on_server(pages, first, "一人目のこと、続き")
+    assert await draft(pages, second) is None
+    await page.locator("#written button").first.click()
+    await expect(page.locator("#note")).to_have_value("一人目のこと、続き")
+
+
 async def test_given_a_my_number_when_it_is_typed_then_it_is_refused_and_kept_nowhere(pages: Pages) -> None:
     page = await desk(pages)
     call = await talk(pages)

@@ -58,6 +58,13 @@ def test_given_ports_that_differ_then_those_of_the_running_instance_stay_in_forc
     assert [change.key for change in changes(new, read)] == ["sip.port", "desk.port"]
 
 
+def test_given_what_operators_work_with_when_it_differs_then_it_is_in_force_at_once():
+    read = settings(desk={"port": 8099, "hold_target_s": 90, "hand_reasons": ["苦情"]})
+    new = in_force(Settings(), read)
+    assert (new.desk.port, new.desk.hold_target_s, new.desk.hand_reasons) == (8080, 90, ("苦情",))
+    assert [change.key for change in changes(new, read)] == ["desk.port"]
+
+
 @pytest.fixture
 def home(tmp_path):
     home = Home(tmp_path / "home")

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from acd.events import Reconfigured
 from config import Settings
 from config.desk_work import DeskWork
+from controller.floor_settings import floor_settings
+from controller.help import Help, stored_help
 from db import looks
 from db.holds import all_holds
 from desk import own_models, present
@@ -355,3 +358,57 @@ async def test_given_the_page_when_opened_then_all_its_words_are_there_and_nothi
 def test_given_a_mistake_in_the_desks_settings_then_it_is_named(work: dict[str, object], told: str) -> None:
     with pytest.raises(ValueError, match=told.replace("{", r"\{").replace("}", r"\}")):
         Settings.model_validate({**SETTINGS.model_dump(include={"guidance"}), "desk": work})
+
+
+async def test_given_a_callback_that_nobody_is_rung_for_when_a_ready_operator_takes_it_then_his_phone_rings(
+    browser: Browser,
+) -> None:
+    site = browser.site
+    english = Settings.model_validate(
+        {
+            **SETTINGS.model_dump(include={"guidance"}),
+            "skills": {"english": "英語"},
+            "needs": {"english": [{"after_s": 0, "skills": {"english": 2}}]},
+            "line": {"need": "english"},
+        }
+    )
+    site.controller.settings = english
+    site.controller.dispatcher.submit(Reconfigured(floor_settings(english)))
+    call = await site.call_in("0262261234")
+    site.office.supervisor.call_back(call, None)
+    site.caller_gone(call)
+    site.seat_up(1, "101")
+    assert (await desk(browser))["seat"]["state"] == "ready"  # he does not speak it: nobody rings him
+    status, _ = await asked(browser, HANAKO, "POST", "seats/1/call-back", {"ticket": f"{call}-cb"})
+    assert status == 200
+    rung = await desk(browser)
+    assert (rung["call"]["callback"], rung["call"]["stage"], rung["call"]["need"]) == (
+        True,
+        "ringing",
+        ["英語"],
+    )
+
+
+async def test_given_a_hand_and_an_incident_when_the_controller_is_another_then_both_are_still_there(
+    browser: Browser,
+) -> None:
+    site = browser.site
+    site.seat_up(1, "101")
+    site.pick_up(await site.call_in())
+    await asked(browser, HANAKO, "POST", "seats/1/raise-hand", {"reason": "苦情"})
+    await asked(browser, HANAKO, "POST", "seats/1/incident", {"kind": "脅迫"})
+    site.clock.at_ms += 60_000
+    site.journal.flush()
+    floor = site.controller.dispatcher.floor
+    rows = stored_help(site.database, site.clock.at_ms - 86_400_000)
+    later = Help(site.controller.recorder, site.clock, lambda: floor, rows)
+    hand, incident = later.hand(1), later.incident(1)
+    assert hand is not None
+    assert (hand.reason, site.clock.at_ms - hand.since_ms) == ("苦情", 60_000)
+    assert incident is not None
+    assert incident == site.controller.help.incident(1)
+    later.look()
+    assert later.hand(1) is not None  # its operator sits there
+    site.office.log_out(1)
+    later.look()
+    assert later.incident(1) is not None
