@@ -73,6 +73,21 @@ export async function sendUnsent(isOpen) {
 
 // --- a draft --------------------------------------------------------------------------------------------------
 
+/**
+ * Whether twelve digits with a right check digit (個人番号省令第5条) stand in a text. The server says what is refused;
+ * this only sees to it that such a text is not kept here, where the server may not be reached for long.
+ */
+export function hasMyNumber(value) {
+  if (Array.isArray(value)) return value.some(hasMyNumber);
+  if (typeof value !== "string") return false;
+  const digits = value.normalize("NFKC").replace(/(?<=\d)[\s\-‐-―−ー・.,/]+(?=\d)/gu, "");
+  return [...digits.matchAll(/(?<!\d)\d{12}(?!\d)/g)].some(([number]) => {
+    const sum = [...number.slice(0, 11)].reverse().reduce((total, digit, n) => total + Number(digit) * (n < 6 ? n + 2 : n - 4), 0);
+    const rest = sum % 11;
+    return Number(number[11]) === (rest <= 1 ? 0 : 11 - rest);
+  });
+}
+
 const same = (one, other) => JSON.stringify(one ?? "") === JSON.stringify(other ?? "");
 const isEmpty = (value) => value === undefined || value === null || value === "" || value === false
   || (Array.isArray(value) && value.length === 0);
@@ -155,12 +170,16 @@ export class Keeper {
     this.values = { ...values };
     this.dirty = true;
     this.refused = false;
-    if (!this.loading) this.here = this.keepHere(); // else what is kept here is about to be read
+    if (Object.values(values).some(hasMyNumber)) {
+      this.onState(words("個人番号（マイナンバー）と思われる12桁の数字があります。番号法により記録できないため、数字を消してください。"), "bad");
+      this.here = this.forgetHere();
+    } else if (!this.loading) this.here = this.keepHere(); // else what is kept here is about to be read
     this.soon(SEND_AFTER_MS);
   }
 
   keepHere() {
     const { subject, about, values, revision, seen } = this;
+    if (Object.values(values).some(hasMyNumber)) return this.forgetHere();
     const key = keyOf(subject, about);
     const row = { key, who: facts.id, subject, about, values, revision, seen, at: Date.now() };
     return store("readwrite", (drafts) => drafts.put(row, key)).catch(() => {
