@@ -81,7 +81,7 @@ export function key(code) {
 
 async function take(next, told) {
   shown?.keeper.close();
-  const mine = { ...next, values: {}, touched: new Set(), checking: null, request: null };
+  const mine = { ...next, values: {}, touched: new Set(), checking: null, checks: 0, request: null };
   shown = mine;
   mine.keeper = new Keeper(next.subject, next.about, {
     seen: next.correction?.revision ?? null,
@@ -314,9 +314,10 @@ async function check(keys, spell = null) {
   const values = Object.fromEntries(keys.filter((name) => name in mine.values).map((name) => [name, mine.values[name]]));
   if (!Object.keys(values).length) { for (const name of keys) mark(name, ""); return; }
   const asked = JSON.stringify(values);
+  const turn = (mine.checks += 1);
   try {
     const answer = await ask("POST", "/entries/check", { ledger: mine.ledger, values });
-    if (shown !== mine) return;
+    if (shown !== mine || mine.checks !== turn) return;
     const still = Object.fromEntries(keys.filter((name) => name in mine.values).map((name) => [name, mine.values[name]]));
     if (JSON.stringify(still) !== asked) return; // typed on meanwhile: the next answer counts
     for (const name of keys) mark(name, answer.problems[name] ?? "");
@@ -347,6 +348,8 @@ export async function save() {
   if (!mine || mine.saving) return;
   const button = $("save");
   mine.saving = true;
+  clearTimeout(mine.checking);
+  mine.checks += 1; // what saving says of the fields counts, not an answer that was asked for before
   button.setAttribute("aria-disabled", "true");
   try {
     const values = all();

@@ -119,7 +119,7 @@ async def test_given_a_day_when_an_operator_works_it_on_the_page_then_the_wallbo
         async def wallboard_shows(state: str) -> None:
             await expect(board).to_contain_text(state, timeout=3000)
 
-        await wallboard_shows("ログアウト")
+        await wallboard_shows("未ログイン")
         await sit_down(page)
         await wallboard_shows("受付可")
 
@@ -194,7 +194,7 @@ async def test_given_a_day_when_an_operator_works_it_on_the_page_then_the_wallbo
         await page.locator("#leave").click()
         await page.locator("#confirm-do").click()
         await page.locator("#free-seats button").first.wait_for()
-        await wallboard_shows("ログアウト")
+        await wallboard_shows("未ログイン")
 
 
 async def test_given_a_log_in_elsewhere_when_the_page_is_open_then_it_knows_the_seat_and_its_phone(
