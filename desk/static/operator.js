@@ -61,7 +61,7 @@ function follow(present) {
   followed = present.asked_in;
   const active = document.activeElement;
   if (typing && active?.closest(".work")) {
-    active.blur();
+    $("call-title").focus(); // who it is now
     tell(words("新しい通話です。書いていたものは「本日書いたもの」の「書きかけ」にあります。"));
   }
   about(present.asked_in);

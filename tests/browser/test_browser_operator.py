@@ -321,7 +321,8 @@ async def test_given_a_call_that_comes_while_another_is_written_up_then_no_key_f
     pages.site.pick_up(second)
     await expect(page.locator("#stage")).to_have_text("通話中")
     await expect(page.locator("#note")).to_have_value("")
-    await page.keyboard.type("迷子の字")
+    await expect(page.locator("#call-title")).to_be_focused()
+    await page.keyboard.type("lost keys")
     await expect(page.locator("#note")).to_have_value("")
     await on_server(pages, first, "一人目のこと、続き")
     assert await draft(pages, second) is None
