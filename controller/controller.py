@@ -347,6 +347,8 @@ class Controller:
 
     def _entered_app(self, event: Any) -> None:
         match list(event.args):
+            case ["call", *_] if not self.recovered:
+                pass  # who waited before comes first: reconciliation takes this one up as its last
             case ["call", *pairs]:
                 self.adopt(event.channel.id, pairs)
             case ["offer", offer]:

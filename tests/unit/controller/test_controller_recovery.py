@@ -464,3 +464,31 @@ async def test_given_a_database_that_is_away_when_a_controller_comes_then_it_rec
     await new.connects()
     assert len(asked) > 1
     assert [view.call for view in new.controller.dispatcher.floor.waiting()] == [call]
+
+
+async def test_given_a_call_that_comes_during_recovery_then_it_stands_behind_who_waited_before(
+    open_whole,
+):
+    old = open_whole()
+    await old.connects()
+    old.controller.dispatcher.submit(LogIn(1, "101"))
+    old.calls_in("rings")
+    waits = old.calls_in("waits")
+    old.stored()
+    old.controller._away()
+    channels = [
+        channel_json("came", app="madoguchi,call,num=0262269999"),
+        channel_json("waits", app="madoguchi,call,num=0262261234"),
+    ]
+    new = risen(open_whole, channels)
+    new.asterisk._opened()
+    came = "came"
+    new.asterisk.tell(
+        "StasisStart", args=["call", "num=0262269999"],
+        channel=channel_json(came, app="madoguchi,call,num=0262269999"),
+    )  # fmt: skip
+    await until(new.controller.ready.is_set, "reconciled")
+    first, second = new.controller.dispatcher.floor.waiting()
+    assert first.call == waits
+    assert first.offer is not None
+    assert second.call == new.controller.call_on(came).id
