@@ -234,11 +234,11 @@ async def test_given_a_killed_controller_then_the_talk_of_a_callback_goes_on_and
     await site.row(call, "callback.connected")
     await controller_killed(site)
     talking = await site.world.until_seat(1, "talking")
-    assert talking["reason"] == "own_call"
+    assert (talking["reason"], talking["call"]) == (None, f"{call}-cb")
     assert len(await site.world.ari("GET", "/channels")) == 2
     site.outside.tell("hangup")
     ended = await site.row(call, "callback.talk_ended")
     assert ended["data"]["by"] == "caller"
     await site.row(call, "callback.closed", state="reached")
-    await site.world.until_seat(1, "ready")
+    await site.world.until_seat(1, "wrap_up")
     assert (await site.world.api("GET", "/callbacks"))["count"] == 0

@@ -61,15 +61,15 @@ async def test_given_calls_that_the_exchange_served_alone_when_a_controller_come
             number, server = site.world.run.number, site.world.server
             closed = await site.phones.citizen("c1", server, None, '"0262260009" <sip:0262260009@127.0.0.2>')
             closed.tell("call", uri=f"sip:0261112222@{server}")
-            await closed.wait_for("confirmed", 3)
+            await closed.wait_for("confirmed", 10)
             closed.tell("hangup")
-            await closed.wait_for("disconnected", 3)
+            await closed.wait_for("disconnected", 10)
             talks = await site.phones.citizen("c2", server, None, '"0262260001" <sip:0262260001@127.0.0.2>')
             talks.tell("call", uri=f"sip:{number}@{server}")
             await site.seats[1].wait_for("confirmed", 12)
             gone = await site.phones.citizen("c3", server, None, '"0262260002" <sip:0262260002@127.0.0.2>')
             gone.tell("call", uri=f"sip:{number}@{server}")
-            await gone.wait_for("confirmed", 3)
+            await gone.wait_for("confirmed", 10)
         site.world.run = await eventually(lambda: new_controller(site.world, old), 20, "a new controller")
 
         async def counted(**wanted: int) -> dict | None:
@@ -82,9 +82,9 @@ async def test_given_calls_that_the_exchange_served_alone_when_a_controller_come
         )
         assert (day["received"], day["received_open"], day["answered"]) == (3, 2, 1)
         gone.tell("hangup")
-        await gone.wait_for("disconnected", 3)
+        await gone.wait_for("disconnected", 10)
         talks.tell("hangup")
-        await talks.wait_for("disconnected", 3)
+        await talks.wait_for("disconnected", 10)
         await eventually(
             lambda: counted(received=3, answered=1, closed=1, abandoned_in_guidance=1), 15, "all are over"
         )
