@@ -66,6 +66,7 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.asterisk
+@pytest.mark.long
 @pytest.mark.timeout(2400)
 async def test_given_a_demonstration_when_watched_then_wallboard_live_and_report_agree_at_every_moment(
     tmp_path: Path, request: pytest.FixtureRequest

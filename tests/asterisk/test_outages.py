@@ -101,6 +101,7 @@ async def written(site: Site) -> bool:
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.long
 async def test_given_calls_that_flow_when_the_database_and_the_controller_fall_then_each_is_counted_once(
     tmp_path: Path, server: Server | None
 ) -> None:
