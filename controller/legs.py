@@ -116,12 +116,15 @@ class Legs:
         self._by_bridge[leg.bridge] = leg
         self._exchange.make_bridge(leg.bridge)
         self._exchange.join(
-            leg.bridge, (leg.caller_channel, leg.channel), lambda _error: self._not_joined(leg)
+            leg.bridge, (leg.caller_channel, leg.channel), lambda error: self._not_joined(leg, error)
         )
         return True
 
-    def _not_joined(self, leg: Leg) -> None:
-        self._submit(JoinFailed(leg.offer))
+    def _not_joined(self, leg: Leg, error: AriError) -> None:
+        if (
+            not error.maybe_done
+        ):  # else they may be talking: the events tell, or the time for joining runs out
+            self._submit(JoinFailed(leg.offer))
 
     def release(self, offer: str) -> None:
         """Hang up the operator's leg."""

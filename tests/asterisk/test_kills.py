@@ -79,7 +79,8 @@ def overtaken(calls: list[dict[str, Any]]) -> list[tuple[str, str]]:
         left_ms = first["first_offer_ms"] or first["ended_ms"]
         for second in served[place + 1 :]:
             offered_ms = second["first_offer_ms"]
-            if offered_ms and second["queued_ms"] < left_ms and offered_ms < left_ms:
+            later = first["queued_ms"] < second["queued_ms"] < left_ms  # in one millisecond the place decides
+            if offered_ms and later and offered_ms < left_ms:
                 found.append((first["call"], second["call"]))
     return found
 
