@@ -14,7 +14,8 @@ import shutil
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -289,10 +290,17 @@ def made_template(folder: Path) -> Path:
     return file
 
 
-def quiet() -> None:
-    """Say nothing of what is logged."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing of what is logged, for a while: who comes after may want to read it."""
+    before = structlog.get_config()
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        structlog.configure(**before)
 
 
 def say(text: str) -> None:
@@ -305,8 +313,11 @@ def main(first: int, last: int) -> int:
     """Play seeds; 1 when a law was broken."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
-    if first != last:
-        quiet()
+    with quiet() if first != last else nullcontext():
+        return _played(first, last)
+
+
+def _played(first: int, last: int) -> int:
     began, broken = time.monotonic(), []
     total: Counter[str] = Counter()
     with_folder = Path(mkdtemp())

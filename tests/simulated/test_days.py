@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,9 @@ one that fell with Asterisk in the middle of being joined.
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    quiet()
-    return made_template(tmp_path_factory.mktemp("simulated"))
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with quiet():
+        yield made_template(tmp_path_factory.mktemp("simulated"))
 
 
 @pytest.mark.parametrize("seed", [*FIRST_FOUND, *range(1, 13)])
