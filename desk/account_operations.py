@@ -7,11 +7,10 @@ from pydantic import BaseModel
 
 from desk import account, kiosks, log_in
 from desk import account_models as models
-from desk.operation import Operation
+from desk.operation import API, PAGE, Operation
 from desk.rights import Right
 
-_BASE = "/api/v1/account"
-_PAGE = ("text/html",)
+_BASE = f"{API}/account"
 
 
 def _own(
@@ -36,7 +35,7 @@ def _own(
 
 
 ACCOUNT_OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", "/login", log_in.login, "The log-in page", types=_PAGE, public=True),
+    Operation("GET", "/login", log_in.login, "The log-in page", types=PAGE, public=True),
     Operation(
         "POST",
         "/login",
@@ -50,7 +49,7 @@ ACCOUNT_OPERATIONS: tuple[Operation, ...] = (
         public=True,
     ),
     Operation(
-        "GET", "/login/code", log_in.code_page, "The second step of the log-in", types=_PAGE, public=True
+        "GET", "/login/code", log_in.code_page, "The second step of the log-in", types=PAGE, public=True
     ),
     Operation(
         "POST",
@@ -85,7 +84,7 @@ ACCOUNT_OPERATIONS: tuple[Operation, ...] = (
         "/account",
         account.account_page,
         "The page of one's own account",
-        types=_PAGE,
+        types=PAGE,
         right=Right.BE_HERE,
         always=True,
     ),

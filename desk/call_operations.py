@@ -1,19 +1,42 @@
-"""The routes of calls and of those who made them, beside the lists of `desk.records`."""
+"""The routes of calls and of those who made them."""
 
 from __future__ import annotations
 
-from desk import abandoned, call_list, citizens
+from desk import abandoned, call_list, citizens, records
 from desk import call_models as models
-from desk.operation import Operation
+from desk.models import CallList, CallStory
+from desk.operation import API, Operation, page
 from desk.rights import Right
 
-_BASE = "/api/v1"
-_PAGE = ("text/html",)
+_MOMENT = "2026-11-24 or 2026-11-24T08:30:00 (Japan, unless it carries an offset)"
 
 CALL_OPERATIONS: tuple[Operation, ...] = (
     Operation(
+        "GET",
+        f"{API}/calls",
+        records.calls,
+        f"Calls received in from <= t0 < to, by time; today's by default; at most {records.MOST_DAYS} days",
+        CallList,
+        problems=(400, 503),
+        query={
+            "from": {"description": f"first moment: {_MOMENT}"},
+            "to": {"description": f"end, excluded: {_MOMENT}; a date alone: the end of that day"},
+            "outcome": {"description": "終了区分", "enum": list(records.ENDINGS)},
+        },
+        right=Right.SEE_CALLS,
+    ),
+    Operation(
+        "GET",
+        f"{API}/calls/{{call}}",
+        records.call,
+        "One call with every journal row that names it",
+        CallStory,
+        problems=(404, 503),
+        right=Right.SEE_CALLS,
+    ),
+    Operation(
         "POST",
-        f"{_BASE}/calls/{{call}}/citizen",
+        f"{API}/calls/{{call}}/citizen",
         citizens.citizen,
         "Look at who called; the look is written to the access log",
         models.CitizenOfCall,
@@ -23,7 +46,7 @@ CALL_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/calls/{{call}}/hold",
+        f"{API}/calls/{{call}}/hold",
         citizens.hold,
         "保全: keep the call's personal data from being purged, or let them go again",
         models.HoldAnswer,
@@ -33,7 +56,7 @@ CALL_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/abandoned",
+        f"{API}/abandoned",
         abandoned.listed,
         "Citizens who hung up before the answer and have reached nobody since, the newest first",
         models.AbandonedList,
@@ -43,7 +66,7 @@ CALL_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/abandoned/{{call}}",
+        f"{API}/abandoned/{{call}}",
         abandoned.handled,
         "Somebody has dealt with such a citizen",
         models.AbandonedEntry,
@@ -51,23 +74,13 @@ CALL_OPERATIONS: tuple[Operation, ...] = (
         problems=(400, 404, 409, 413, 503),
         right=Right.SEE_PEOPLE_OF_CALLS,
     ),
-    Operation("GET", "/calls", call_list.calls, "着信, the page", types=_PAGE, right=Right.SEE_CALLS),
-    Operation(
-        "GET",
-        "/calls/{call}",
-        call_list.call,
-        "One call's story, the page",
-        types=_PAGE,
-        problems=(404,),
-        right=Right.SEE_CALLS,
-    ),
-    Operation(
-        "GET",
+    page("/calls", call_list.calls, "着信, the page", Right.SEE_CALLS),
+    page("/calls/{call}", call_list.call, "One call's story, the page", Right.SEE_CALLS, problems=(404,)),
+    page(
         "/abandoned",
         abandoned.page_of_them,
         "放棄呼への対応, the page",
-        types=_PAGE,
+        Right.SEE_PEOPLE_OF_CALLS,
         problems=(400,),
-        right=Right.SEE_PEOPLE_OF_CALLS,
     ),
 )

@@ -1,45 +1,28 @@
-"""The routes of the house's own pages: reports, callbacks, guidance, phones, settings, health."""
+"""The routes of the house's own pages: guidance, phones, settings, health."""
 
 from __future__ import annotations
 
-from desk import callback_page, guidance_pages, health_page, phone_pages, report_pages, settings_page
+from desk import guidance_pages, health_page, phone_pages, settings, settings_page
 from desk import house_models as models
-from desk.operation import Operation
+from desk.models import Reloaded
+from desk.operation import API, Operation, page
 from desk.rights import Right
 
-_BASE = "/api/v1"
-_PAGE = ("text/html",)
-
 HOUSE_OPERATIONS: tuple[Operation, ...] = (
-    Operation(
-        "GET", "/reports", report_pages.reports, "報告書, the page", types=_PAGE, right=Right.SEE_REPORTS
-    ),
-    Operation(
-        "GET", "/callbacks", callback_page.callbacks, "折り返し, the page", types=_PAGE, right=Right.RUN_QUEUE
-    ),
+    page("/guidance", guidance_pages.texts, "ガイダンス, the page", Right.SEE_GUIDANCE),
     Operation(
         "GET",
-        "/guidance",
-        guidance_pages.texts,
-        "ガイダンス, the page",
-        types=_PAGE,
-        right=Right.SEE_GUIDANCE,
-    ),
-    Operation(
-        "GET",
-        f"{_BASE}/guidance/{{language}}/{{text}}/audio",
+        f"{API}/guidance/{{language}}/{{text}}/audio",
         guidance_pages.audio,
         "A spoken text as a citizen hears it",
         types=("audio/wav",),
         problems=(404,),
         right=Right.SEE_GUIDANCE,
     ),
-    Operation(
-        "GET", "/phones", phone_pages.phones, "席と電話, the page", types=_PAGE, right=Right.RUN_PEOPLE
-    ),
+    page("/phones", phone_pages.phones, "席と電話, the page", Right.RUN_PEOPLE),
     Operation(
         "POST",
-        f"{_BASE}/phones/{{seat}}/setup",
+        f"{API}/phones/{{seat}}/setup",
         phone_pages.secret,
         "A phone's password, and a code that sets a softphone up once",
         models.PhoneSetup,
@@ -55,12 +38,19 @@ HOUSE_OPERATIONS: tuple[Operation, ...] = (
         problems=(404,),
         public=True,
     ),
+    page("/settings", settings_page.settings, "設定, the page", Right.RUN_SETTINGS),
     Operation(
-        "GET", "/settings", settings_page.settings, "設定, the page", types=_PAGE, right=Right.RUN_SETTINGS
+        "POST",
+        f"{API}/config/reload",
+        settings.reload,
+        "Read madoguchi.toml anew; calls in progress are not touched. A mistake (422) changes nothing",
+        Reloaded,
+        problems=(422, 503),
+        right=Right.RUN_SETTINGS,
     ),
     Operation(
         "POST",
-        f"{_BASE}/settings/check",
+        f"{API}/settings/check",
         settings_page.check,
         "What is wrong in a text of the settings; nothing is changed",
         models.SettingsChecked,
@@ -70,7 +60,7 @@ HOUSE_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_BASE}/settings",
+        f"{API}/settings",
         settings_page.put,
         "Write the settings and bring them into force; a mistake (422) changes nothing",
         models.SettingsWritten,
@@ -78,10 +68,10 @@ HOUSE_OPERATIONS: tuple[Operation, ...] = (
         problems=(400, 409, 413, 422, 503),
         right=Right.RUN_SETTINGS,
     ),
-    Operation("GET", "/health", health_page.health, "点検, the page", types=_PAGE, right=Right.SEE_HEALTH),
+    page("/health", health_page.health, "点検, the page", Right.SEE_HEALTH),
     Operation(
         "GET",
-        f"{_BASE}/health",
+        f"{API}/health",
         health_page.looked,
         "What is well with the installation, and what to do",
         models.HealthNow,

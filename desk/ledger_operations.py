@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from desk import categories, draft_models, drafts, entries, ledgers, slots
 from desk import entry_models as models
-from desk.operation import Operation
+from desk.operation import API, Operation
 from desk.rights import Right
 from reports.ledger_csv import ENCODINGS
 
-_BASE = "/api/v1"
 _WHO = {
     "by": {"description": "who looks; required where something personal is shown"},
     "why": {"description": "why; both are written to the access log"},
@@ -17,7 +16,7 @@ _WHO = {
 LEDGER_OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
-        f"{_BASE}/forms",
+        f"{API}/forms",
         entries.forms,
         "様式: the fields of the ledgers",
         models.FormsNow,
@@ -25,7 +24,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/forms/{{form}}",
+        f"{API}/forms/{{form}}",
         entries.form,
         "A form in force, or one that some entry was written with",
         models.FormView,
@@ -34,7 +33,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/entries",
+        f"{API}/entries",
         entries.some,
         "Entries of the ledgers by ledger, call, day or telephone number (all that are given must fit), "
         f"without what is personal; at most the newest {entries.MOST}",
@@ -51,7 +50,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/entries",
+        f"{API}/entries",
         entries.make,
         "Write an entry; the after-call work of its call ends where it waits for the entry",
         models.EntryView,
@@ -63,7 +62,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/entries/{{entry}}",
+        f"{API}/entries/{{entry}}",
         entries.one,
         "An entry as it is now; the look is written down",
         models.EntryView,
@@ -73,7 +72,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_BASE}/entries/{{entry}}",
+        f"{API}/entries/{{entry}}",
         entries.change,
         "Correct an entry: a new revision; 409 with both versions when somebody else was first, 410 after a "
         "purge",
@@ -85,7 +84,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/entries/{{entry}}/history",
+        f"{API}/entries/{{entry}}/history",
         entries.history,
         "All revisions of an entry, with who, when and why; the look is written down",
         models.EntryHistory,
@@ -95,7 +94,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/drafts",
+        f"{API}/drafts",
         drafts.of_operator,
         "下書き: what an operator was typing and has not saved, without what is in it",
         draft_models.DraftLines,
@@ -105,7 +104,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/drafts/{{subject}}",
+        f"{API}/drafts/{{subject}}",
         drafts.of_subject,
         "An operator's drafts for a call, whole; the look is written down",
         draft_models.DraftViews,
@@ -119,7 +118,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_BASE}/drafts/{{subject}}",
+        f"{API}/drafts/{{subject}}",
         drafts.keep,
         "Keep what is typed so far, as it is; writing the entry drops it. A My Number is refused, and what "
         "the draft held is destroyed",
@@ -131,7 +130,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "DELETE",
-        f"{_BASE}/drafts/{{subject}}",
+        f"{API}/drafts/{{subject}}",
         drafts.drop,
         "Drop a draft for ever",
         status=204,
@@ -144,7 +143,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/slots",
+        f"{API}/slots",
         slots.slots,
         "予約枠: the slots of a day, and how many places are free",
         slots.SlotDay,
@@ -157,7 +156,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/categories",
+        f"{API}/categories",
         categories.tree,
         "分類: the tree of categories",
         models.CategoriesNow,
@@ -167,7 +166,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
-        f"{_BASE}/categories",
+        f"{API}/categories",
         categories.change,
         "Put another tree in force; entries keep the words that they were written with",
         models.CategoriesNow,
@@ -177,7 +176,7 @@ LEDGER_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
-        f"{_BASE}/ledgers/{{ledger}}/{{period}}",
+        f"{API}/ledgers/{{ledger}}/{{period}}",
         ledgers.ledger,
         "交付予約受付簿, 問合せ記録簿 of a day or a month, to hand over; each entry in it is a look at it",
         types=("application/json", "text/csv", ledgers.XLSX, "text/html", "application/pdf"),

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 
 from desk.rights import Right
 
+API = "/api/v1"
+PAGE = ("text/html",)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -49,4 +52,11 @@ class Operation:
     @property
     def is_page(self) -> bool:
         """Whether a browser without a session is shown the log-in page rather than a 401."""
-        return self.method == "GET" and self.types == ("text/html",)
+        return self.method == "GET" and self.types == PAGE
+
+
+def page(
+    path: str, handler: Handler, summary: str, right: Right, *, problems: tuple[int, ...] = ()
+) -> Operation:
+    """A page for people who have this right."""
+    return Operation("GET", path, handler, summary, types=PAGE, problems=problems, right=right)

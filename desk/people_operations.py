@@ -8,11 +8,8 @@ from pydantic import BaseModel
 from db.audit import KINDS
 from desk import audit_log, people
 from desk import people_models as models
-from desk.operation import Operation
+from desk.operation import API, Operation, page
 from desk.rights import Right
-
-_BASE = "/api/v1"
-_PAGE = ("text/html",)
 
 
 def _person(
@@ -20,7 +17,7 @@ def _person(
 ) -> Operation:
     return Operation(
         "POST",
-        f"{_BASE}/people/{{person}}/{action}",
+        f"{API}/people/{{person}}/{action}",
         handler,
         f"{summary}. The body may be left out",
         answer,
@@ -32,17 +29,10 @@ def _person(
 
 
 PEOPLE_OPERATIONS: tuple[Operation, ...] = (
+    page("/people", people.people_page, "The page of accounts and kiosk links", Right.RUN_PEOPLE),
     Operation(
         "GET",
-        "/people",
-        people.people_page,
-        "The page of accounts and kiosk links",
-        types=_PAGE,
-        right=Right.RUN_PEOPLE,
-    ),
-    Operation(
-        "GET",
-        f"{_BASE}/people",
+        f"{API}/people",
         people.everybody,
         "Everybody who can have a log-in",
         models.PeopleNow,
@@ -51,7 +41,7 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/people",
+        f"{API}/people",
         people.add,
         "A new account; its password is told this once, and has to be changed at the first log-in",
         models.NewPassword,
@@ -63,7 +53,7 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PATCH",
-        f"{_BASE}/people/{{person}}",
+        f"{API}/people/{{person}}",
         people.change,
         "Another name, role, seat's operator, other lines; the person is logged out where rights change",
         models.PersonEntry,
@@ -80,7 +70,7 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
     _person("end-sessions", people.end_sessions, "Log the person out everywhere"),
     Operation(
         "GET",
-        f"{_BASE}/kiosks",
+        f"{API}/kiosks",
         people.kiosks,
         "The links that open the wallboard on a wall",
         models.KioskList,
@@ -89,7 +79,7 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/kiosks",
+        f"{API}/kiosks",
         people.make_kiosk,
         "A new link for a wall, told this once",
         models.NewKiosk,
@@ -101,7 +91,7 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
-        f"{_BASE}/kiosks/{{link}}/revoke",
+        f"{API}/kiosks/{{link}}/revoke",
         people.revoke_kiosk,
         "The link opens nothing any more. The body may be left out",
         models.KioskEntry,
@@ -110,12 +100,10 @@ PEOPLE_OPERATIONS: tuple[Operation, ...] = (
         right=Right.RUN_PEOPLE,
         has_own_rows=True,
     ),
-    Operation(
-        "GET", "/audit", audit_log.audit_page, "The audit log's page", types=_PAGE, right=Right.SEE_AUDIT
-    ),
+    page("/audit", audit_log.audit_page, "The audit log's page", Right.SEE_AUDIT),
     Operation(
         "GET",
-        f"{_BASE}/audit",
+        f"{API}/audit",
         audit_log.audit_list,
         f"Who did, tried and was refused what; at most {audit_log.MOST} rows, newest first",
         models.AuditPage,
