@@ -32,6 +32,7 @@ from controller.hands import TelephoneHands
 from controller.help import Help, stored_help
 from controller.hours import Hours
 from controller.incoming import Incoming
+from controller.lately import Lately
 from controller.legs import Legs, last_offer
 from controller.onward import Onward
 from controller.outward import DayCap, Outward
@@ -176,8 +177,8 @@ class Controller:
         self.guidance = guidance
         self._call_limit = settings.call_limit()
         self._leaving: set[asyncio.Task[None]] = set()
-        self.lately: dict[str, int] = {}
-        """Calls that this process knows or knew, by when they came (ms UTC); old ones go."""
+        self.lately = Lately()
+        """Calls that this process knew, and that ended not long ago."""
         self.recovered = False
         """Whether all that a former controller left has been taken up."""
         self.found: Found | None = None
@@ -442,7 +443,6 @@ class Controller:
     def add(self, call: Call) -> None:
         """Know a call by its id and by its channel."""
         self.calls[call.id] = call
-        self.lately[call.id] = call.received_ms
         self._by_channel[call.channel] = call
 
     def call_on(self, channel: str) -> Call | None:
@@ -505,7 +505,7 @@ class Controller:
         if call := self._by_channel.pop(channel, None):
             self.onward.caller_gone(call.id)
             call.close(why if cause == 0 else str(cause))
-            self.calls.pop(call.id, None)
+            self._forget(call)
         elif code := self._codes.pop(channel, None):
             code.gone()
         elif self.outward.knows(channel):
@@ -532,7 +532,11 @@ class Controller:
         self._by_channel.pop(call.channel, None)
         self.onward.caller_gone(call.id)
         call.hand_over()
+        self._forget(call)
+
+    def _forget(self, call: Call) -> None:
         self.calls.pop(call.id, None)
+        self.lately.add(call.id, asyncio.get_running_loop().time())
 
     def _whispered(self, call: Call) -> tuple[str, ...]:
         """What an operator is told of a call before the connection."""

@@ -19,6 +19,7 @@ from config.slots import Slots
 from config.wallboard import Wallboard
 from controller.announcements import Announcements
 from controller.controller import Controller
+from controller.held import held
 from controller.help import Hand, Incident
 from controller.operator_desk import OperatorDesk
 from controller.refused import RefusedError as RefusedError  # part of what the door shows
@@ -135,6 +136,10 @@ class Office:
     def connected(self) -> bool:
         """Whether the controller is connected to Asterisk and reconciled with it."""
         return self._controller.ready.is_set()
+
+    def held(self) -> dict[str, int]:
+        """How many of what the controller keeps in memory, by name."""
+        return held(self._controller)
 
     def now_ms(self) -> int:
         """The clock's time (ms UTC)."""

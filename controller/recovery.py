@@ -59,8 +59,6 @@ EVENTS = (
     "StasisStart",
 )
 """All that `Controller._route` knows; the filter is Asterisk's own and ends with the connection."""
-LATELY_MS = 24 * 3_600_000
-"""Longer than any call lasts."""
 SEEN_WITHIN_MS = 30_000
 """A fall that the supervisor saw longer before the journal's last row was an earlier one."""
 STANDING_WITHIN_MS = 12 * 3600 * 1000
@@ -212,11 +210,10 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     _sweep(controller, channels, members, legs_before)
     # A killed controller's last rows may be missing, and so may an event that was lost with the connection.
     # What we know ourselves may still be on its way to the journal.
-    others = [channel for channel in ended.calls if call_id(channel) not in controller.lately]
+    ours = (controller.calls, controller.lately)
+    others = [channel for channel in ended.calls if not any(call_id(channel) in known for known in ours)]
     missing = await asyncio.to_thread(unwritten, controller.database, others)
     write_unwritten(controller, ended.calls, missing)
-    since_ms = controller.clock.now_ms() - LATELY_MS
-    controller.lately = {call: ms for call, ms in controller.lately.items() if ms >= since_ms}
 
 
 def _catch_up(controller: Controller, legs: Iterable[str], found: Found) -> None:

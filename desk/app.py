@@ -29,6 +29,7 @@ from desk.pages import STATIC
 from desk.phone_tickets import PhoneTickets
 from desk.premises import Premises
 from desk.present import Present
+from desk.process_measures import ProcessMeasures
 from desk.push import Push
 from desk.sessions import Sessions
 from desk.steps import Steps
@@ -56,7 +57,8 @@ def make_app(
     `journal` and `figures` are started by the caller. Run it with `access_log=None`: the paths of requests
     name calls, and nothing of a request belongs in a log. `collectors`: what /metrics tells besides.
     """
-    measures = Measures(office, journal, collectors)
+    held = ProcessMeasures(lambda: {**office.held(), **figures.held()})
+    measures = Measures(office, journal, [held, *collectors])
     app = web.Application(
         middlewares=[problems.middleware, auth.nobody_else, up_to_date], client_max_size=BODY_LIMIT
     )

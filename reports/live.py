@@ -112,6 +112,15 @@ class LiveFigures:
             slots = self._seats.between(self._day.from_ms, self._day.to_ms)
             return handled_of(self._day, self._calls.values(), slots)
 
+    def held(self) -> dict[str, int]:
+        """How many of what it keeps, by name: of the present day and the one before."""
+        with self._lock:
+            return {
+                "day_calls": len(self._calls),
+                "day_tickets": len(self._tickets),
+                "day_seat_slots": len(self._seats.slots),
+            }
+
     def _figures(self, period: Period, now_ms: int, lines: frozenset[str] | None) -> Figures:
         if lines is not None:
             calls = {call: facts for call, facts in self._calls.items() if (facts.line or MAIN) in lines}

@@ -14,8 +14,17 @@ GONE_CHANCE = 0.15
 class CitizensPhones:
     """All of them, on the carrier's address and port; port 0: nobody can be called back."""
 
-    def __init__(self, address: str, port: int, server: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        server: tuple[str, int],
+        *,
+        answer_after_s: tuple[float, float] = ANSWER_AFTER_S,
+        gone_chance: float = GONE_CHANCE,
+    ) -> None:
         self._address, self._port, self._server = address, port, server
+        self._answer_after_s, self._gone_chance = answer_after_s, gone_chance
         self._tag = branch()[8:]
         self._calls: dict[str, Message] = {}
         self._answered: set[str] = set()
@@ -36,8 +45,8 @@ class CitizensPhones:
             if message.call_id not in self._calls:
                 self._calls[message.call_id] = message
                 self._wire.send(respond(message, 180, "Ringing", self._tag, self._contact()))
-                if random.random() > GONE_CHANCE:
-                    after_s = random.uniform(*ANSWER_AFTER_S)
+                if random.random() > self._gone_chance:
+                    after_s = random.uniform(*self._answer_after_s)
                     asyncio.get_running_loop().call_later(after_s, self._answer, message.call_id)
         elif message.method in ("BYE", "CANCEL"):
             self._wire.send(respond(message, 200, "OK", self._tag))

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from config import Home, Settings
 from desk.measures import Measures
+from desk.process_measures import ProcessMeasures
 from madoguchi.alarms.measures import NAMES, HomeMeasures
 from tests.unit.desk.desk_rig import Site
 from tests.unit.madoguchi.test_doctor_host import certificate
@@ -27,7 +28,8 @@ def told(site: Site, tmp_path: Path) -> dict[str, set[str]]:
     home = Home(tmp_path / "home")
     home.prepare()
     certificate(home.keys / "sip.crt", 100)
-    text = Measures(site.office, site.journal, [HomeMeasures(home, Settings)]).text().decode()
+    held = ProcessMeasures(site.office.held)
+    text = Measures(site.office, site.journal, [held, HomeMeasures(home, Settings)]).text().decode()
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:

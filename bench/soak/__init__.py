@@ -1,0 +1,1 @@
+"""Thousands of real calls through a whole instance, and whether anything grows: `python -m bench.soak`."""
