@@ -47,6 +47,11 @@ class WaitModel:
         self._errors.append((predicted_ms, abs(predicted_ms - waited_ms)))
 
     @property
+    def known(self) -> int:
+        """How many calls of the last hour it goes by."""
+        return len(self._handled)
+
+    @property
     def handling_ms(self) -> float:
         """Smoothed time that one call takes one seat."""
         return (self.prior_ms * PRIOR_CALLS + self._handled_ms) / (PRIOR_CALLS + len(self._handled))

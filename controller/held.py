@@ -20,4 +20,5 @@ def held(controller: Controller) -> dict[str, int]:
         "lately": len(controller.lately),
         "served": len(floor.served),
         "left": len(floor.left),
+        "handled": floor.waits.known,
     }

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.desk.desk_rig import Browser
 
 HELD = {
-    *("calls", "callers", "offers", "legs", "outward", "timers", "lately", "served", "left"),
+    *("calls", "callers", "offers", "legs", "outward", "timers", "lately", "served", "left", "handled"),
     *("day_calls", "day_tickets", "day_seat_slots"),
 }
 
