@@ -47,13 +47,11 @@ ZERO = ("held_calls", "held_callers", "held_offers", "held_legs", "held_outward"
 
 
 def explained(rows: Sequence[Mapping[str, float]], day: Kept) -> dict[str, float]:
-    """What is kept on purpose in 1,000 calls, by column: as many objects as were counted, by what one costs."""
+    """What is kept on purpose in 1,000 calls, by column: objects, as counted, by what one costs."""
     calls = [row["received"] for row in rows]
     size = blocks = 0.0
-    for what, (one_bytes, one_blocks) in {
-        **COSTS,
-        "day_calls": (day.bytes_a_call, day.blocks_a_call),
-    }.items():
+    costs = {**COSTS, "day_calls": (day.bytes_a_call, day.blocks_a_call)}
+    for what, (one_bytes, one_blocks) in costs.items():
         more = trend(calls, [row[f"held_{what}"] for row in rows]).slope
         size, blocks = size + more * one_bytes, blocks + more * one_blocks
     return {"controller_rss": size, "controller_blocks": blocks}
