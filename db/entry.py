@@ -54,3 +54,8 @@ class JournalRow:
                 shown[name] = value
         shown["data"] = dict(entry.data)
         return shown
+
+
+def clean(value: str) -> str:
+    """Text from the network without what a database refuses: NUL (PostgreSQL) and halves of characters."""
+    return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")

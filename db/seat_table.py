@@ -14,6 +14,9 @@ from db.tables import journal, seat_slots
 
 NAMES = ("seat", "from_ms", "since_ms", "state", "operator", "reason", "wrap_ms", "seq", "told")
 _COLUMNS = [seat_slots.c[name] for name in NAMES]
+_UNDER_WAY = select(*_COLUMNS).where(seat_slots.c.state.in_(STATES))
+_NEWEST = select(func.max(seat_slots.c.seq)).scalar_subquery()
+_LAST = select(journal.c.at_ms).where(journal.c.seq == _NEWEST)
 
 
 def slots_between(connection: Connection, from_ms: int, to_ms: int) -> list[SeatSlot]:
@@ -57,13 +60,12 @@ def as_row(slot: SeatSlot) -> dict[str, Any]:
 
 
 def _under_way(connection: Connection) -> list[SeatSlot]:
-    return list(_slots(connection, select(*_COLUMNS).where(seat_slots.c.state.in_(STATES))))
+    return list(_slots(connection, _UNDER_WAY))
 
 
 def _last_ms(connection: Connection) -> int | None:
     """When the last row that concerned a seat was written."""
-    newest = select(func.max(seat_slots.c.seq)).scalar_subquery()
-    return connection.scalar(select(journal.c.at_ms).where(journal.c.seq == newest))
+    return connection.scalar(_LAST)
 
 
 def _slots(connection: Connection, query: Select[Any]) -> Iterator[SeatSlot]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Executable, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.chain import HASHED, ORIGIN, Head, link
-from db.entry import SCHEMA_VERSION, Entry
+from db.entry import SCHEMA_VERSION, Entry, clean
 from db.facts import CallFacts, fold
 from db.personal import put
 from db.read import call_facts
@@ -150,7 +151,7 @@ def _journal_row(item: Item, writer: str) -> dict[str, Any]:
         "operator": None if entry.operator is None else _text(entry.operator),
         "offer": None if entry.offer is None else _text(entry.offer),
         "line": None if entry.line is None else _text(entry.line),
-        "data": _clean(item.data),
+        "data": clean(item.data),
         "schema_version": SCHEMA_VERSION,
         "writer": writer,
     }
@@ -165,33 +166,33 @@ def _whole(value: object) -> int:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is no text")
-    return _clean(value)
+    return clean(value)
 
 
 def _numbers(entry: Entry) -> dict[str, str]:
     private = dict(entry.private or {})
-    found = {name: _clean(str(private.pop(name))) for name in FIELDS if private.get(name)}
+    found = {name: clean(str(private.pop(name))) for name in FIELDS if private.get(name)}
     if private := {name: value for name, value in private.items() if name not in FIELDS}:
         log.error("journal.private_field_unknown", kind=entry.kind, fields=sorted(private))
     return found
 
 
 def _clean_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _clean(value) if isinstance(value, str) else value for name, value in row.items()}
-
-
-def _clean(value: str) -> str:
-    # Text from the network may hold what a database refuses: NUL (PostgreSQL) and halves of characters.
-    return value.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
+    return {name: clean(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert or replace by key."""
     if not rows:
         return
-    # The two dialects spell it alike but have no common class.
-    insert = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    connection.execute(_insert_or_replace(table, connection.dialect.name), rows)
+
+
+@cache
+def _insert_or_replace(table: Table, dialect: str) -> Executable:
+    # Kept: to build it takes longer than to carry it out. The two dialects have no common class.
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     keys = [column.name for column in table.primary_key]
     new = insert.excluded
     others = {column.name: new[column.name] for column in table.c if column.name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), rows)
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from db.entry import Entry
+from db.entry import Entry, clean
 from db.personal import callback_numbers
 from db.tables import calls, tickets
 
@@ -72,7 +72,7 @@ def ticket_of(entry: Entry) -> str | None:
         return None
     ticket = entry.data.get("ticket")
     if isinstance(ticket, str) and ticket:
-        return ticket[:80]
+        return clean(ticket[:80])
     return None if entry.call is None else f"{entry.call}-cb"
 
 

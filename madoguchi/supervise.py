@@ -14,7 +14,8 @@ from pathlib import Path
 
 HEALTHY_S = 60.0
 """A child that lived so long begins its delays anew."""
-LONGEST_DELAY_S = 30.0
+LONGEST_DELAY_S = 4.0
+"""Far below the watchdog's patience (15 s): however often a controller dies, who waits keeps the place."""
 MISTAKE = 2
 """Exit status of a child that names, in what it printed last, a mistake of the user's."""
 REPLACED = 3
@@ -25,7 +26,7 @@ REPLACED = 3
 class Child:
     """One process of the run.
 
-    `delays_s` come in order between a death and the next start; then they double, up to 30 s. `pid_file`
+    `delays_s` come in order between a death and the next start; then they double, up to 4 s. `pid_file`
     names the process when what we started is only a door to it (sudo).
     """
 
@@ -138,7 +139,7 @@ class Child:
             await self.ended(5)
 
     def next_delay_s(self) -> float:
-        """How long to wait after a death: 0 (or `first_delay_s`), 1, 2, 4 … 30 s."""
+        """How long to wait after a death: 0 (or `first_delay_s`), 1, 2, 4 s and no more."""
         if time.monotonic() - self.started_at > HEALTHY_S:
             self.deaths = 0
         self.deaths += 1

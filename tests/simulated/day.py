@@ -10,14 +10,11 @@ import asyncio
 import logging
 import os
 import random
-import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import structlog
@@ -28,12 +25,12 @@ from controller.caller_key import CallerKeys
 from controller.controller import Controller
 from controller.people import People
 from controller.recorder import Recorder
-from db import Database, calls_between, journal_rows, open_database, upgrade
+from db import Database, calls_between, journal_rows
 from ivr.calendar import Calendar, CalendarRules
 from reports.identity import UNEXPLAINED, ending
 from tests.simulated.asterisk import Asterisk, Channel, Socket
 from tests.simulated.loop import MadeTimeLoop
-from tests.simulated.paper import Disk
+from tests.simulated.paper import BlankPaper, Disk
 from tests.unit.controller.controller_rig import QUIET, TUESDAY, Texts
 
 SEATS = (1, 2, 3)
@@ -246,18 +243,15 @@ class Day:
             raise BrokenLawError(broken)
 
 
-def play(seed: int, template: Path) -> Counter[str]:
+def play(seed: int, blank: BlankPaper) -> Counter[str]:
     """One seed; what broke in it.
 
     Raises:
         BrokenLawError: a law was broken.
     """
-    folder = Path(mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # no disk needed
-    shutil.copy(template, folder / "madoguchi.db")
-    database = open_database(f"sqlite:///{folder / 'madoguchi.db'}")
     loop = MadeTimeLoop()
     asyncio.set_event_loop(loop)
-    day = Day(seed, database, loop)
+    day = Day(seed, blank.fresh(), loop)
     try:
         loop.run_until_complete(day.run())
     finally:
@@ -267,27 +261,16 @@ def play(seed: int, template: Path) -> Counter[str]:
             loop.run_until_complete(asyncio.sleep(0))
         loop.close()
         asyncio.set_event_loop(None)
-        database.close()
-        shutil.rmtree(folder, ignore_errors=True)
     return day.faults
 
 
-def again(seed: int, template: Path) -> str:
+def again(seed: int, blank: BlankPaper) -> str:
     """What a broken seed does when it is played a second time: the same, it should be."""
     try:
-        play(seed, template)
+        play(seed, blank)
     except BrokenLawError as error:
         return str(error)
     return "no law was broken"
-
-
-def made_template(folder: Path) -> Path:
-    """An empty, upgraded database."""
-    file = folder / "template.db"
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    database.close()
-    return file
 
 
 @contextmanager
@@ -320,17 +303,15 @@ def main(first: int, last: int) -> int:
 def _played(first: int, last: int) -> int:
     began, broken = time.monotonic(), []
     total: Counter[str] = Counter()
-    with_folder = Path(mkdtemp())
-    template = made_template(with_folder)
-    for seed in range(first, last + 1):
-        try:
-            total += play(seed, template)
-        except BrokenLawError as error:
-            broken.append(seed)
-            say(f"seed {seed}: {error}; played again: {again(seed, template)}")
-        if seed % 200 == 0:
-            say(f"… {seed}: {len(broken)} broken, {time.monotonic() - began:.0f} s")
-    shutil.rmtree(with_folder)
+    with BlankPaper() as blank:
+        for seed in range(first, last + 1):
+            try:
+                total += play(seed, blank)
+            except BrokenLawError as error:
+                broken.append(seed)
+                say(f"seed {seed}: {error}; played again: {again(seed, blank)}")
+            if seed % 200 == 0:
+                say(f"… {seed}: {len(broken)} broken, {time.monotonic() - began:.0f} s")
     took_s = time.monotonic() - began
     say(f"{last - first + 1} seeds, {len(broken)} broken {broken[:20]}, {dict(total)}, {took_s:.0f} s")
     return 1 if broken else 0

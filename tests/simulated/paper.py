@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
+from typing import Self
 
-from db import Database, Entry
+from db import Database, Entry, open_database, upgrade
 from db.journal import as_item
 from db.read import newest_seq
 from db.store import Batch, store
@@ -72,3 +76,30 @@ class Disk:
             with self._database.write() as connection:
                 store(connection, items, self._writer, self._batch)
             self._seq += len(rows)
+
+
+class BlankPaper:
+    """A database for one day after the other, empty each time: to open one anew takes as long as the day."""
+
+    def __init__(self) -> None:
+        self._folder = Path(mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # no disk needed
+        self._file = self._folder / "madoguchi.db"
+        self._database = open_database(f"sqlite:///{self._file}")
+        upgrade(self._database)
+        self._database.close()
+        self._blank = self._file.read_bytes()
+
+    def fresh(self) -> Database:
+        """The database, without a row; what it held before is gone."""
+        self._database.close()
+        for beside in self._folder.glob("madoguchi.db-*"):
+            beside.unlink()
+        self._file.write_bytes(self._blank)
+        return self._database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from controller.recovery import Found
 from tests.rig.world import ROOT
-from tests.simulated.day import BrokenLawError, made_template, play, quiet
+from tests.simulated.day import BrokenLawError, play, quiet
+from tests.simulated.paper import BlankPaper
 
 FIRST_FOUND = (14, 30014, 30019, 30024, 50090, 192, 50478, 50710, 2059, 52127, 3122, 101460)
 """Seeds that have found faults: a caller taken up after his hang-up, a cancel lost with the connection, an
@@ -23,24 +23,24 @@ one that fell with Asterisk in the middle of being joined.
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with quiet():
-        yield made_template(tmp_path_factory.mktemp("simulated"))
+def blank() -> Iterator[BlankPaper]:
+    with quiet(), BlankPaper() as blank:
+        yield blank
 
 
 @pytest.mark.parametrize("seed", [*FIRST_FOUND, *range(1, 13)])
-def test_given_a_seed_when_its_day_is_lived_then_no_law_is_broken(seed: int, template: Path) -> None:
-    play(seed, template)
+def test_given_a_seed_when_its_day_is_lived_then_no_law_is_broken(seed: int, blank: BlankPaper) -> None:
+    play(seed, blank)
 
 
 def test_given_a_planted_fault_when_the_seed_that_meets_it_is_played_then_the_laws_name_it(
-    template: Path, monkeypatch: pytest.MonkeyPatch
+    blank: BlankPaper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Found, "gone", lambda _self, _channel: None)  # a hang-up during recovery is not heard
     said = []
     for seed in (14, 14):
         with pytest.raises(BrokenLawError) as broken:
-            play(seed, template)
+            play(seed, blank)
         said.append(str(broken.value))
     assert said[0] == said[1]
     assert "channels are left" in said[0]
