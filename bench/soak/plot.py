@@ -61,7 +61,7 @@ def _panel(
     )  # fmt: skip
     chart = pygal.XY(
         style=style, js=[], width=WIDTH, height=HEIGHT, title=title, x_title="calls received",
-        legend_at_bottom=True, legend_at_bottom_columns=4, show_dots=False, include_x_axis=True,
+        legend_at_bottom=True, legend_at_bottom_columns=len(columns), show_dots=False, include_x_axis=True,
         margin=12, no_prefix=False, css=["file://style.css", "file://graph.css", f"inline:{_CSS}"],
         stroke_style={"width": 1.6}, range=(0, None), x_value_formatter=lambda x: f"{x:,.0f}",
         zero=0,
