@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,8 @@ LINES = {
     "later": "0260002010",
 }
 SEATS = 7
+FALL_HOLD_MS = 10_000
+"""How long callers stay whose exchange falls: until it is back, as a rule."""
 _OPERATORS = "".join(
     f'[[operators]]\nid = "{100 + n}"\nname = "受付{n}"\nlines = ["{"main" if n <= 5 else "leaving"}"]\n'
     for n in range(1, SEATS + 1)
@@ -139,6 +141,28 @@ class Crowd:
         await self.site.settings(SETTINGS)
         for one in (await self.site.world.api("GET", "/callbacks"))["callbacks"]:
             await self.site.world.api("POST", f"/callbacks/{one['ticket']}/cancel")
+
+    async def fall(self, falls: Callable[[], Awaitable[None]]) -> None:
+        """``falls`` kills the exchange while some wait and some listen to guidance, and ends when it is back.
+
+        Nobody says BYE to these callers. They hang up at last, and hear that no such call is known.
+        """
+        placed = [
+            asyncio.create_task(self._place(line, calls, FALL_HOLD_MS, rate=20))
+            for line, calls in (("alone", 3), ("asked", 2))
+        ]
+        await self._waiting("alone", 3)
+
+        async def two_listen() -> bool:
+            terms = (await self.site.live())["today"]["identity"]["terms"]
+            return bool(terms["in_guidance"] == 2)
+
+        await eventually(two_listen, FALL_HOLD_MS / 1000, "two listen to guidance")
+        await falls()
+        for result in await asyncio.gather(*placed):
+            for call in result.calls:
+                assert (call.ended_by, call.bye_code) == ("caller", 481), call
+                self.book.ended["system_failed"] += 1
 
     async def flow(self) -> None:
         """Some dozen calls over some ten seconds, who take what comes."""

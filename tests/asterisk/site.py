@@ -124,6 +124,14 @@ class Site:
         for number in numbers:
             await self.world.log_in(number)
 
+    async def serves(self) -> bool:
+        """Whether the controller is ready; what it had not finished before it was not, is over."""
+        try:
+            await self.world.api("GET", "/readyz")
+            return not (await self.live())["waiting"]
+        except (OSError, AssertionError):
+            return False
+
     async def tidy(self) -> None:
         """Everybody hangs up and goes home; nothing is left."""
         for phone in (*self.citizens, *self.seats.values(), self.outside):

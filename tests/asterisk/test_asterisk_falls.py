@@ -43,14 +43,7 @@ async def test_given_asterisk_killed_under_load_then_every_call_ends_with_it_and
             site.seats[seat].tell("hangup")
             site.seats[seat].behave(answer_after_ms=0)
 
-        async def serves() -> bool:
-            try:
-                await site.world.api("GET", "/readyz")
-                return not (await site.live())["waiting"]
-            except (OSError, AssertionError):
-                return False
-
-        await eventually(serves, 15, "the controller is ready again")
+        await eventually(site.serves, 15, "the controller is ready again")
         for seat in (1, 2, 3):
             await site.seats[seat].register()
         _, call = await site.citizen()

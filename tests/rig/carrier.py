@@ -49,6 +49,8 @@ class CallTrace:
     ended_by: str | None = None
     """"caller" or "system": whose BYE came first."""
     ended_ns: int | None = None
+    bye_code: int | None = None
+    """What our own BYE was answered with: 481 says that the other side knows nothing of such a call."""
 
     @property
     def answer_ms(self) -> float | None:
@@ -228,6 +230,8 @@ def _note(call: CallTrace, at: int, sent: bool, method: str, start: str) -> None
             call.provisional.setdefault(code, at)
         elif method == "INVITE" and call.final_code is None:
             call.final_code, call.final_ns = code, at
+        elif method == "BYE" and not sent and call.bye_code is None:
+            call.bye_code = code
     elif start.startswith("INVITE") and call.invite_ns is None:
         call.invite_ns = at
     elif start.startswith("CANCEL") and call.cancelled_ns is None:
