@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.asterisk.conftest import QUICK, WEEKDAY
+from tests.asterisk.falls import note, overtaken, ready, share
 from tests.asterisk.site import Site
-from tests.asterisk.test_kills import note, overtaken, ready, share
 from tests.asterisk.test_records import command
 from tests.rig.world import eventually
 
