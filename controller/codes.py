@@ -19,6 +19,8 @@ from acd.types import Refusal
 from ari import AriError
 from controller.exchange import Exchange
 from controller.keypad import Keypad
+from controller.people import People
+from controller.phones import Phones
 from controller.speech import Speech
 from ivr.guidance import Guidance
 
@@ -33,6 +35,56 @@ REFUSED_TEXTS = {
     Refusal.OPERATOR_ELSEWHERE: "login.taken",
     Refusal.SEAT_TAKEN: "login.taken",
 }
+
+
+class Codes:
+    """The codes that are being carried out, by the channel of the seat's phone."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        phones: Phones,
+        guidance: Guidance,
+        submit: Callable[[Event], Refused | None],
+        people: Callable[[], People],
+        breaks: Callable[[], Mapping[str, str]],
+    ) -> None:
+        """`people`, `breaks` (reasons by their digit): those in force, asked for each code."""
+        self._exchange = exchange
+        self._phones = phones
+        self._guidance = guidance
+        self._submit = submit
+        self._people = people
+        self._breaks = breaks
+        self._dialled: dict[str, CodeCall] = {}
+
+    def dialled(self, channel: str, endpoint: str, code: str) -> None:
+        """A code was dialled at this phone: carry it out. One at no seat of ours is hung up."""
+        seat = self._phones.seat_of(endpoint)
+        if seat is None:
+            log.warning("code.no_seat", endpoint=endpoint)
+            self._exchange.hang_up(channel)
+            return
+        self._dialled[channel] = CodeCall(
+            channel,
+            seat,
+            code,
+            exchange=self._exchange,
+            guidance=self._guidance,
+            submit=self._submit,
+            pins=self._people().pins,
+            breaks=self._breaks(),
+        )
+
+    def on(self, channel: str) -> CodeCall | None:
+        """The code that was dialled on this channel."""
+        return self._dialled.get(channel)
+
+    def gone(self, channel: str) -> None:
+        """The channel has ended."""
+        if code := self._dialled.pop(channel, None):
+            code.gone()
 
 
 class CodeCall:

@@ -27,17 +27,14 @@ class TelephoneHands:
         legs: Legs,
         callbacks: Callbacks,
         whispers: Whispers,
-        whispered: Callable[[Call], tuple[str, ...]],
         submit: Callable[[Event], object],
     ) -> None:
-        """`whispered`: what the operator is told of a call before the connection; as a rule nothing."""
         self._calls = calls
         self._exchange = exchange
         self._phones = phones
         self._legs = legs
         self._callbacks = callbacks
         self._whispers = whispers
-        self._whispered = whispered
         self._submit = submit
 
     def ring(self, offer: str, call: str, seat: int) -> None:
@@ -61,7 +58,7 @@ class TelephoneHands:
     def connect(self, call: str, offer: str) -> None:
         """Stop what the caller hears and put both parties into one bridge, in one go."""
         citizen = self._calls.get(call)
-        if citizen and (texts := self._whispered(citizen)):
+        if citizen and (texts := self._whispers.about(citizen)):
             self._whispers.begin(offer, CHANNEL_PREFIX + offer, texts, lambda: self._join(call, offer))
         else:
             self._join(call, offer)

@@ -17,7 +17,7 @@ def held(controller: Controller) -> dict[str, int]:
         "callers": len(floor.callers),
         "offers": len(floor.offers),
         "timers": len(floor.timers),
-        "lately": len(controller.lately),
+        "lately": len(controller.calls.lately),
         "served": len(floor.served),
         "left": len(floor.left),
         "handled": floor.waits.known,

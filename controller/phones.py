@@ -66,6 +66,10 @@ class Phones:
         phone = self._by_endpoint.get(endpoint)
         return phone.seat if phone else None
 
+    def seat_on(self, channel_name: str) -> int | None:
+        """The seat whose phone is on this channel, by Asterisk's name of it: `PJSIP/<endpoint>-<number>`."""
+        return self.seat_of(channel_name.removeprefix("PJSIP/").rpartition("-")[0])
+
     def found(self, endpoint: str, online: bool, channels: tuple[str, ...]) -> None:
         """Take the state that Asterisk told on connecting; it replaces what was known."""
         phone = self._by_endpoint.get(endpoint)

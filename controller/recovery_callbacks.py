@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from acd.caller import Place
 from acd.events import CallbackRecovered, TalkRecovered
 from acd.types import TicketState
 from controller.callbacks import CITIZEN_PREFIX
+from controller.found import Found
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
 from controller.old_places import Turn, last_place, turn
 from db import Database, journal_of_call
@@ -52,8 +52,7 @@ def take_up_callback_talks(
     controller: Controller,
     waiting: list[Unfinished],
     talking: list[Unfinished],
-    channels: Mapping[str, Any],
-    members: Mapping[str, set[str]],
+    found: Found,
 ) -> set[str]:
     """Go on with the talks whose two parties are still together; close the tickets of those that are not.
 
@@ -63,13 +62,13 @@ def take_up_callback_talks(
     done = set()
     for one in (*talking, *waiting):
         facts = one.facts
-        offer = _offer_of(facts.ticket, members)
+        offer = _offer_of(facts.ticket, found)
         if controller.callbacks.knows(facts.ticket):
             continue
         if offer is not None and controller.outward.knows(CITIZEN_PREFIX + offer):
             done.add(facts.ticket)  # only the connection to Asterisk was lost, not we
         elif offer is not None:
-            seat = facts.seat or _seat(controller, channels[CHANNEL_PREFIX + offer].data.name)
+            seat = facts.seat or controller.phones.seat_on(found.leg_name(offer))
             if seat is not None:
                 _go_on(controller, one.ticket, offer, seat)
                 done.add(facts.ticket)
@@ -106,17 +105,13 @@ def take_up_callback(controller: Controller, one: Unfinished) -> None:
     )
 
 
-def _offer_of(ticket: str, members: Mapping[str, set[str]]) -> str | None:
-    for bridge, inside in members.items():
+def _offer_of(ticket: str, found: Found) -> str | None:
+    for bridge, inside in found.members.items():
         offer = bridge.removeprefix(BRIDGE_PREFIX)
         both = {CITIZEN_PREFIX + offer, CHANNEL_PREFIX + offer}
         if offer.startswith(f"{ticket}.") and both <= inside:
             return offer
     return None
-
-
-def _seat(controller: Controller, channel_name: str) -> int | None:
-    return controller.phones.seat_of(channel_name.removeprefix("PJSIP/").rpartition("-")[0])
 
 
 def _go_on(controller: Controller, ticket: OpenTicket, offer: str, seat: int) -> None:

@@ -1,9 +1,10 @@
-"""What a waiting caller may be told of his turn."""
+"""What a waiting caller may be told of his turn, and whether he may be called back instead."""
 
 from __future__ import annotations
 
 from acd import Floor
 from acd.types import CallState
+from config.callback import CallbackRules
 from ivr.caller import Standing
 
 
@@ -22,3 +23,8 @@ def standing(floor: Floor, call: str) -> Standing | None:
     if view is None or view.state is not CallState.WAITING or view.position is None:
         return None
     return Standing(view.position, floor.predicted_ms(call) if floor.waits.credible else None)
+
+
+def may_call_back(floor: Floor, rules: CallbackRules) -> bool:
+    """Whether a callback is offered at all, and fewer are open than may be."""
+    return rules.enabled and len(floor.open_tickets()) < rules.max_open

@@ -17,6 +17,7 @@ import structlog
 from config import from_ms
 from controller.call import call_id
 from controller.incoming import Incoming
+from controller.outage import Outage
 from db import CallFacts, Database, call_facts
 from reports.cdr import Cdr, CdrFile, recent_cdrs
 
@@ -36,6 +37,17 @@ def ended_lately(log_folder: Path | None, now_ms: int) -> CdrFile:
     return CdrFile(calls, {name: end_ms for name, end_ms in read.talks.items() if end_ms >= since_ms})
 
 
+def lost(controller: Controller, facts: CallFacts, outage: Outage, cdr: Cdr | None) -> None:
+    """The call's channel is no more. Who ended it? Asterisk's own fall, or one of the two parties."""
+    if outage.took(facts.received_ms):
+        last_ms = max(outage.fell_ms, facts.received_ms, facts.connected_ms or 0)
+        with controller.recorder.as_of(last_ms):
+            _close(controller, facts, fell=True)
+    else:
+        with _as_it_ended(controller, facts, cdr):
+            _close(controller, facts, fell=False)
+
+
 @contextmanager
 def as_the_talk_ended(controller: Controller, facts: CallFacts, end_ms: int | None) -> Iterator[None]:
     """For the row of a talk that the operator ended meanwhile, at ``end_ms`` (Asterisk's clock), if known."""
@@ -46,7 +58,7 @@ def as_the_talk_ended(controller: Controller, facts: CallFacts, end_ms: int | No
 
 
 @contextmanager
-def as_it_ended(controller: Controller, facts: CallFacts, cdr: Cdr | None) -> Iterator[None]:
+def _as_it_ended(controller: Controller, facts: CallFacts, cdr: Cdr | None) -> Iterator[None]:
     """For rows of a call that ended meanwhile: they get the moment at which it did, where that is known."""
     if cdr is None:
         yield
@@ -60,6 +72,32 @@ def as_it_ended(controller: Controller, facts: CallFacts, cdr: Cdr | None) -> It
             controller.recorder.record("call.answered", call=facts.call)
     with controller.recorder.as_of(max(last_ms, cdr.end_ms + offset_ms)):
         yield
+
+
+def _close(controller: Controller, facts: CallFacts, *, fell: bool) -> None:
+    if facts.connected:
+        outcome = "answered"
+        if facts.talk_ended_ms is None:
+            controller.recorder.record(
+                "call.talk_ended",
+                call=facts.call,
+                seat=facts.seat,
+                operator=facts.operator,
+                data={"by": "system" if fell else "caller"},
+            )
+    elif facts.settled is not None:
+        outcome = facts.settled
+    elif facts.open is False:
+        outcome = "closed"
+    elif fell:
+        outcome = "system_failed"
+    else:
+        outcome = "abandoned" if facts.queued else "abandoned_in_guidance"
+    controller.recorder.record(
+        "call.ended",
+        call=facts.call,
+        data={"outcome": outcome, "queued": facts.queued, "cause": "asterisk_fell" if fell else "while_away"},
+    )
 
 
 def unwritten(database: Database, ended: Iterable[str]) -> set[str]:

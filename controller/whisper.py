@@ -10,7 +10,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from acd import Floor
+from config import Clock
+from config.guidance import GuidanceRules
+from controller.call import Call
 from controller.exchange import Exchange
+from ivr.compose import whisper
 from ivr.guidance import Guidance
 
 WHISPER_PREFIX = "whisper-"
@@ -29,10 +34,31 @@ class _Whispered:
 class Whispers:
     """The whispers that play now, one an offer."""
 
-    def __init__(self, exchange: Exchange, guidance: Guidance) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        guidance: Guidance,
+        clock: Clock,
+        *,
+        rules: Callable[[], GuidanceRules],
+        floor: Callable[[], Floor],
+    ) -> None:
+        """`rules`: those in force, asked for each connection."""
         self._exchange = exchange
         self._guidance = guidance
+        self._clock = clock
+        self._rules = rules
+        self._floor = floor
         self._playing: dict[str, _Whispered] = {}
+
+    def about(self, call: Call) -> tuple[str, ...]:
+        """The texts that tell an operator of this call; as a rule none."""
+        rules, view = self._rules(), self._floor().call(call.id)
+        if not rules.whisper or view is None:
+            return ()
+        waited_min = (self._clock.now_ms() - view.queued_ms) // 60_000
+        told = waited_min if waited_min >= rules.whisper_wait_min else None
+        return tuple(text for text in whisper(call.line, call.need, told) if text in self._guidance.texts)
 
     def begin(self, offer: str, channel: str, texts: tuple[str, ...], then: Callable[[], None]) -> None:
         """Play to the operator's channel, then do `then`; at once if it cannot be played."""

@@ -295,7 +295,7 @@ class Whole:
     def calls_in(self, channel: str, number: str = "0262261234") -> str:
         """A citizen's channel enters; the call's id."""
         self.asterisk.starts(channel, "call", "called=0260001234", f"num={number}")
-        call = self.controller.call_on(channel)
+        call = self.controller.calls.on(channel)
         assert call is not None
         return call.id
 

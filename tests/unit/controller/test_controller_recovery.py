@@ -310,7 +310,7 @@ async def test_given_a_citizen_whom_no_journal_knows_then_he_is_received_and_ans
     who = "madoguchi,call,called=0260001234,num=0262261234"
     new = risen(open_whole, [channel_json("lost", app=who, state=state)])
     await new.connects()
-    call = new.controller.call_on("lost")
+    call = new.controller.calls.on("lost")
     assert call is not None
     assert call.caller.number == "+81262261234"
     assert len(new.asterisk.asked("POST", "/channels/lost/answer")) == answers
@@ -460,7 +460,7 @@ async def test_given_a_database_that_is_away_when_a_controller_comes_then_it_rec
         return open_calls(connection)
 
     monkeypatch.setattr("controller.controller.RECONCILE_AGAIN_S", 0.01)
-    monkeypatch.setattr("controller.recovery.open_calls", read)
+    monkeypatch.setattr("controller.known_calls.open_calls", read)
     await new.connects()
     assert len(asked) > 1
     assert [view.call for view in new.controller.dispatcher.floor.waiting()] == [call]
@@ -491,4 +491,4 @@ async def test_given_a_call_that_comes_during_recovery_then_it_stands_behind_who
     first, second = new.controller.dispatcher.floor.waiting()
     assert first.call == waits
     assert first.offer is not None
-    assert second.call == new.controller.call_on(came).id
+    assert second.call == new.controller.calls.on(came).id

@@ -101,8 +101,8 @@ class Site:
     async def call_in(self, number: str = "09012345678") -> str:
         """A citizen calls and is queued; returns the call's id."""
         channel = f"chan-{len(self.controller.calls)}-{time.monotonic_ns()}"
-        self.controller.adopt(channel, ["called=0260001234", f"num={number}"])
-        call = self.controller.call_on(channel)
+        self.controller.calls.adopt(channel, ["called=0260001234", f"num={number}"])
+        call = self.controller.calls.on(channel)
         assert call is not None
         await until(lambda: call.queued)
         return call.id
@@ -123,7 +123,7 @@ class Site:
         self.caller_gone(call)
 
     def caller_gone(self, call: str) -> None:
-        self.controller.channel_gone(self.controller.calls[call].channel, 16, None)
+        self.controller.router.channel_gone(self.controller.calls[call].channel, 16, None)
 
 
 async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:

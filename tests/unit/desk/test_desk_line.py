@@ -31,8 +31,8 @@ async def test_given_an_open_line_when_closed_then_new_callers_are_not_queued_un
     assert (shown["state"], shown["reason"]) == ("closed", "臨時休止: 設備の点検")
     assert shown["override"]["until"] == "2026-11-25T08:30:00.000+09:00"
     assert shown["next_opening"] == "2026-11-25T08:30:00.000+09:00"
-    browser.site.controller.adopt("chan-late", ["called=0260001234", "num=0262261234"])
-    assert not browser.site.controller.call_on("chan-late").queued
+    browser.site.controller.calls.adopt("chan-late", ["called=0260001234", "num=0262261234"])
+    assert not browser.site.controller.calls.on("chan-late").queued
     browser.site.clock.at_ms = TUESDAY + 23 * HOUR
     shown = await line(browser)
     assert (shown["state"], shown["override"]) == ("open", None)

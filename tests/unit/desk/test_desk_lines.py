@@ -49,8 +49,8 @@ async def browser(tmp_path: Path, empty_database: Path) -> AsyncIterator[Browser
 
 async def call_in(site: Site, called: str) -> str:
     channel = f"chan-{called}-{len(site.controller.calls)}"
-    site.controller.adopt(channel, [f"called={called}", "num=09012345678"])
-    call = site.controller.call_on(channel)
+    site.controller.calls.adopt(channel, [f"called={called}", "num=09012345678"])
+    call = site.controller.calls.on(channel)
     assert call is not None
     await desk_rig.until(lambda: call.queued)
     return call.id

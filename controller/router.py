@@ -1,0 +1,190 @@
+"""The router: each of Asterisk's events comes to whom it is about, by the id of the thing it is about.
+
+A citizen's channel, an operator's leg, a bridge, a playback, a phone. Nothing here decides about
+distribution; nothing in the floor knows Asterisk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from controller.calls import Calls
+from controller.codes import Codes
+from controller.exchange import Exchange
+from controller.fallback_calls import FallbackCalls
+from controller.found import Found
+from controller.legs import Legs
+from controller.onward import Onward
+from controller.outward import Outward
+from controller.phones import Phones
+from controller.speech import PLAYBACK_PREFIX
+from controller.whisper import WHISPER_PREFIX, Whispers
+
+log = structlog.get_logger()
+
+EVENTS = (
+    "ApplicationReplaced",
+    "ChannelDestroyed",
+    "ChannelDtmfReceived",
+    "ChannelEnteredBridge",
+    "ChannelHangupRequest",
+    "ChannelHold",
+    "ChannelUnhold",
+    "ContactStatusChange",
+    "EndpointStateChange",
+    "PlaybackFinished",
+    "RESTResponse",
+    "StasisEnd",
+    "StasisStart",
+)
+"""All that `Router.route` knows, with what the connection itself needs; Asterisk is asked for no other."""
+
+
+class Router:
+    """Knows nothing of a thing but who has it in hand."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        calls: Calls,
+        codes: Codes,
+        legs: Legs,
+        onward: Onward,
+        outward: Outward,
+        whispers: Whispers,
+        phones: Phones,
+        fallback: FallbackCalls,
+    ) -> None:
+        self.recovered = False
+        """Whether all that a former controller left has been taken up: who waited before comes first."""
+        self.found: Found | None = None
+        """What Asterisk has, while reconciliation looks through it: events keep it true."""
+        self._exchange = exchange
+        self._calls = calls
+        self._codes = codes
+        self._legs = legs
+        self._onward = onward
+        self._outward = outward
+        self._whispers = whispers
+        self._phones = phones
+        self._fallback = fallback
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def route(self, event: Any) -> None:
+        """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
+        if self.found is not None:
+            if event.type == "StasisStart":
+                self.found.came(event.channel)
+            elif event.type in ("ChannelHangupRequest", "StasisEnd", "ChannelDestroyed"):
+                self.found.gone(event.channel.id)
+        match event.type:
+            case "StasisStart":
+                self._entered_app(event)
+            case "ChannelEnteredBridge":
+                self._legs.entered(event.bridge.id, event.channel.id)
+                self._onward.entered(event.bridge.id, event.channel.id)
+            case "PlaybackFinished":
+                self._playback_finished(event.playback)
+            case "ChannelHangupRequest":
+                self._hanging_up(event.channel.id)
+            case "StasisEnd":
+                self._left_app(event.channel.id)
+            case "ChannelDestroyed":
+                self.channel_gone(event.channel.id, event.cause, event.tech_cause)
+            case "ChannelHold" | "ChannelUnhold":
+                self._legs.held(event.channel.id, event.type == "ChannelHold")
+            case "ChannelDtmfReceived":
+                if listener := self._calls.on(event.channel.id) or self._codes.on(event.channel.id):
+                    listener.digit(event.digit, event.timestamp)
+            case "ContactStatusChange":
+                contact = event.contact_info
+                self._phones.contact(event.endpoint.resource, contact.uri, contact.contact_status)
+            case "EndpointStateChange":
+                end = event.endpoint
+                self._phones.endpoint_state(end.resource, end.state == "online", tuple(end.channel_ids))
+            case _:
+                pass
+
+    def channel_gone(self, channel: str, cause: int, tech_cause: int | None, *, why: str = "hangup") -> None:
+        """A channel has ended, by event or as reconciliation found. `why`: what a cause of 0 means."""
+        if call := self._calls.on(channel):
+            self._calls.close(call, why if cause == 0 else str(cause))
+        elif self._codes.on(channel):
+            self._codes.gone(channel)
+        elif self._outward.knows(channel):
+            self._outward.destroyed(channel, cause, tech_cause)
+        else:
+            self._legs.destroyed(channel, cause, tech_cause)
+
+    def stop(self) -> None:
+        """Ask the fallback's record after nobody any more: the connection is away."""
+        for task in self._leaving:
+            task.cancel()
+
+    def _entered_app(self, event: Any) -> None:
+        match list(event.args):
+            case ["call", *_] if not self.recovered:
+                pass  # who waited before comes first: reconciliation takes this one up as its last
+            case ["call", *pairs]:
+                self._calls.adopt(event.channel.id, pairs)
+            case ["offer", offer]:
+                self._legs.started(offer)
+            case ["outward", channel]:
+                self._outward.started(channel)
+            case ["code", endpoint, code]:
+                self._codes.dialled(event.channel.id, endpoint, code)
+            case args:
+                log.warning("controller.unknown_channel", channel=event.channel.id, args=args)
+                self._exchange.hang_up(event.channel.id)
+
+    def _playback_finished(self, playback: Any) -> None:
+        if playback.id.startswith(WHISPER_PREFIX):
+            self._whispers.playback_finished(playback.id)
+        if not playback.id.startswith(PLAYBACK_PREFIX):
+            return
+        channel = playback.target_uri.removeprefix("channel:")
+        if listener := self._calls.on(channel) or self._codes.on(channel):
+            listener.playback_finished(playback.id, playback.state)
+
+    def _hanging_up(self, channel: str) -> None:
+        if call := self._calls.on(channel):
+            call.gone()
+            self._onward.caller_gone(call.id)
+        elif self._outward.knows(channel):
+            self._outward.hanging_up(channel)
+        elif self._legs.knows(channel):
+            self._legs.hanging_up(channel)
+        elif code := self._codes.on(channel):
+            code.gone()
+
+    def _left_app(self, channel: str) -> None:
+        """StasisEnd. A citizen's channel leaves only by its end, or to the fallback, where its call is closed
+        already; Asterisk sends no ChannelDestroyed for it, as nobody is subscribed to it any more.
+        """
+        call = self._calls.on(channel)
+        if call is not None and not call.is_gone and call.outcome is None and self._fallback.counts:
+            # Nobody hung up: the watchdog may have handed it to the fallback while we stood still.
+            self._leaving.add(task := asyncio.create_task(self._left(channel), name=f"left {call.id}"))
+            task.add_done_callback(self._leaving.discard)
+        elif call is not None or self._codes.on(channel):
+            self.channel_gone(channel, 0, None)
+        else:
+            self._hanging_up(channel)
+
+    async def _left(self, channel: str) -> None:
+        """A citizen's channel is out of the application: at its end, or in the fallback's hands."""
+        call = self._calls.on(channel)
+        served: set[str] = set()
+        try:
+            served = await self._fallback.take_in()
+        except (DBAPIError, OSError) as error:
+            log.warning("fallback.not_counted", why=str(error)[:200])
+        if call is not None and call.id in served:
+            self._calls.hand_over(call)
+        else:
+            self.channel_gone(channel, 0, None)
