@@ -1,11 +1,11 @@
-"""A killed controller: what Asterisk's record of calls tells of the time without one; nothing twice."""
+"""Calls that ended without a controller: as the journal left them, or as Asterisk's record tells."""
 
 from datetime import UTC, datetime
 
 from acd.events import LogIn
 from controller.call import call_id
-from tests.unit.controller.controller_rig import TUESDAY, bridge_json, channel_json
-from tests.unit.controller.test_controller_recovery import LATER, facts_of, fallen, risen
+from tests.unit.controller.controller_rig import TUESDAY, SetClock, bridge_json, channel_json
+from tests.unit.controller.recovery_rig import LATER, facts_of, fallen, risen
 from tests.unit.reports.test_check import line
 
 SECOND = 1_000
@@ -32,6 +32,53 @@ def again(open_whole, folder, channels=(), bridges=()):
     new = risen(open_whole, channels, bridges)
     new.controller.exchange_log = folder
     return new
+
+
+async def test_given_a_waiting_call_when_its_channel_is_gone_then_abandoned_while_away(open_whole):
+    call = await fallen(open_whole, lambda old: old.calls_in("chan"))
+    new = risen(open_whole)
+    await new.connects()
+    facts, rows = facts_of(new, call)
+    assert (facts.outcome, facts.cause, facts.queued) == ("abandoned", "while_away", True)
+    assert rows.count("call.ended") == 1
+    assert new.controller.calls == {}
+
+
+async def test_given_a_call_in_its_greeting_when_its_channel_is_gone_then_abandoned_in_guidance(open_whole):
+    old = open_whole(guidance={"greeting": True})
+    await old.connects()
+    call = old.calls_in("chan")
+    old.stored()
+    old.controller._away()
+    new = risen(open_whole)
+    await new.connects()
+    assert facts_of(new, call)[0].outcome == "abandoned_in_guidance"
+
+
+async def test_given_a_talk_when_both_are_gone_then_answered_and_its_end_is_written(open_whole):
+    def talk(old):
+        old.controller.dispatcher.submit(LogIn(1, "101"))
+        call = old.calls_in("chan")
+        old.talks("chan", call)
+        return call
+
+    call = await fallen(open_whole, talk)
+    new = risen(open_whole)
+    await new.connects()
+    facts, rows = facts_of(new, call)
+    assert (facts.outcome, facts.seat) == ("answered", 1)
+    assert (rows.count("call.talk_ended"), rows.count("call.ended")) == (1, 1)
+
+
+async def test_given_a_call_in_closed_hours_when_its_channel_is_gone_then_closed(open_whole):
+    old = open_whole(clock=SetClock(TUESDAY + 10 * 3600_000))
+    await old.connects()
+    call = old.calls_in("chan")
+    old.stored()
+    old.controller._away()
+    new = open_whole(clock=SetClock(TUESDAY + 10 * 3600_000 + 60_000))
+    await new.connects()
+    assert facts_of(new, call)[0].outcome == "closed"
 
 
 async def test_given_a_caller_who_went_meanwhile_then_the_call_ends_when_he_did(open_whole, tmp_path):
