@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 from config.runfile import RunFile
 from tests.asterisk.conftest import WEEKDAY
 from tests.asterisk.site import Site
-from tests.browser.test_browser_operator import picture, ready
+from tests.browser.operator_desk import picture, ready
 from tests.rig.phones import Phone
 from tests.rig.world import eventually
 
