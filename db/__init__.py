@@ -7,13 +7,14 @@ of the one before (``db.chain``). Citizens'
 numbers stand apart, sealed (``db.personal``).
 """
 
+from db.access_log import Looked, looks
 from db.chain import Broken, Head, head, head_at, verify
 from db.closings import Closing
 from db.database import Database, DatabaseAwayError, DatabaseError, open_database, wait_for
 from db.entry import SCHEMA_VERSION, Entry, JournalRow
 from db.facts import CallFacts, Overflow, fold
 from db.journal import Journal
-from db.personal import Looked, Person, caller_hashes, find, look, looks, personal_number
+from db.personal import Person, caller_hashes, find, look, personal_number
 from db.read import (
     call_facts,
     calls_between,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, or_, select
 
+from db.access_log import Looked
 from db.entry import Entry, JournalRow
-from db.personal import Looked
 from db.tables import access_log, journal
 
 KINDS = (

@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from db.access_log import Looked, checked, note
 from db.database import Database
 from db.entry_keys import DRAFT, drop_keys, key_of, make_key, put_phones
-from db.personal import Looked, checked, hold_keys, note
+from db.personal import hold_keys
 from db.tables import drafts
 from db.vault import VaultError
 

@@ -8,19 +8,18 @@ entry itself where there was no call.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
+from db.connection import portions, vault_of
 from db.tables import calls, drafts, ledger_entries, ledger_keys, ledger_phones
-from db.vault import DataKey, Vault, VaultError
+from db.vault import DataKey, VaultError
 
 DRAFT = "draft-"
 """How the name of a draft begins: it has its key and its numbers among those of the entries."""
-_AT_ONCE = 500
 
 log = structlog.get_logger("db.ledger")
 
@@ -36,7 +35,7 @@ def make_key(connection: Connection, entry: str, subject: str, at_ms: int) -> Da
     Raises:
         VaultError: there is no usable key in the key file.
     """
-    key_id, wrapped, made = _vault(connection).new_data_key(about(entry))
+    key_id, wrapped, made = vault_of(connection).new_data_key(about(entry))
     row = {"entry": entry, "subject": subject, "at_ms": at_ms, "key_id": key_id, "wrapped": wrapped}
     connection.execute(insert(ledger_keys).values(row))
     return made
@@ -50,16 +49,16 @@ def key_of(connection: Connection, entry: str) -> DataKey | None:
     """
     query = select(ledger_keys.c.key_id, ledger_keys.c.wrapped).where(ledger_keys.c.entry == entry)
     row = connection.execute(query).first()
-    return None if row is None else _vault(connection).data_key(about(entry), row.key_id, row.wrapped)
+    return None if row is None else vault_of(connection).data_key(about(entry), row.key_id, row.wrapped)
 
 
 def keys_of(connection: Connection, entries: Iterable[str]) -> dict[str, DataKey]:
     """The keys of entries; one that was purged, or that cannot be opened, has none."""
     found = {}
-    for some in _portions(entries):
+    for some in portions(entries):
         for row in connection.execute(select(ledger_keys).where(ledger_keys.c.entry.in_(some))):
             try:
-                found[row.entry] = _vault(connection).data_key(about(row.entry), row.key_id, row.wrapped)
+                found[row.entry] = vault_of(connection).data_key(about(row.entry), row.key_id, row.wrapped)
             except VaultError:
                 log.warning("ledger.unreadable", entry=row.entry)
     return found
@@ -68,7 +67,7 @@ def keys_of(connection: Connection, entries: Iterable[str]) -> dict[str, DataKey
 def put_phones(connection: Connection, entry: str, numbers: Iterable[str]) -> None:
     """Let an entry be found by these numbers (E.164), and by no others."""
     connection.execute(delete(ledger_phones).where(ledger_phones.c.entry == entry))
-    hashed = sorted({_vault(connection).hashes(number)[-1] for number in numbers})
+    hashed = sorted({vault_of(connection).hashes(number)[-1] for number in numbers})
     if hashed:
         connection.execute(insert(ledger_phones), [{"entry": entry, "hash": one} for one in hashed])
 
@@ -78,7 +77,7 @@ def entries_with(connection: Connection, number: str) -> list[str]:
     query = (
         select(ledger_keys.c.entry)
         .join(ledger_phones, ledger_phones.c.entry == ledger_keys.c.entry)
-        .where(ledger_phones.c.hash.in_(_vault(connection).hashes(number)))
+        .where(ledger_phones.c.hash.in_(vault_of(connection).hashes(number)))
         .order_by(ledger_keys.c.at_ms, ledger_keys.c.entry)
         .distinct()
         .add_columns(ledger_keys.c.at_ms)
@@ -107,7 +106,7 @@ def phones_of(
     subject.
     """
     found: dict[str, set[str]] = {}
-    for some in _portions(subjects):
+    for some in portions(subjects):
         query = (
             select(ledger_keys.c.entry, ledger_keys.c.subject)
             .where(ledger_keys.c.subject.in_(some))
@@ -117,7 +116,7 @@ def phones_of(
         for subject in owner.values():
             found.setdefault(subject, set())
         keys = keys_of(connection, owner)
-        for entries in _portions(keys):
+        for entries in portions(keys):
             rows = connection.execute(
                 select(ledger_entries.c.entry, ledger_entries.c.revision, ledger_entries.c.sealed).where(
                     ledger_entries.c.entry.in_(entries)
@@ -147,7 +146,7 @@ def erase_keys(connection: Connection, subjects: Iterable[str], kind: str | None
     Returns how many entries that were.
     """
     erased = 0
-    for some in _portions(subjects):
+    for some in portions(subjects):
         # Whoever is correcting one of them is waited for; the numbers that he leaves are then seen, too.
         query = (
             select(ledger_keys.c.entry)
@@ -156,7 +155,7 @@ def erase_keys(connection: Connection, subjects: Iterable[str], kind: str | None
             .with_for_update()
         )
         entries = list(connection.scalars(query))
-        for few in _portions(entries):
+        for few in portions(entries):
             _delete_keys(connection, few)
             connection.execute(delete(drafts).where(drafts.c.draft.in_(few)))
         erased += len(entries)
@@ -165,7 +164,7 @@ def erase_keys(connection: Connection, subjects: Iterable[str], kind: str | None
 
 def drop_keys(connection: Connection, entries: Iterable[str]) -> None:
     """Destroy the keys of these entries or drafts, and forget the numbers in them."""
-    for some in _portions(entries):
+    for some in portions(entries):
         _delete_keys(connection, some)
 
 
@@ -213,7 +212,7 @@ def rewrap(connection: Connection, new: str, behind: str, at_once: int) -> tuple
     Returns the entries that were looked at, in order, those behind ``behind`` only; and those of them that
     cannot be opened, which stay as they are.
     """
-    vault = _vault(connection)
+    vault = vault_of(connection)
     older = (ledger_keys.c.key_id != new) & (ledger_keys.c.entry > behind)
     rows = connection.execute(
         select(ledger_keys).where(older).order_by(ledger_keys.c.entry).limit(at_once)
@@ -262,14 +261,3 @@ def _draft_phones(key: DataKey, sealed: bytes) -> list[str]:
         log.warning("ledger.unreadable", entry=key.about)
         return []
     return phones
-
-
-def _vault(connection: Connection) -> Vault:
-    vault: Vault = connection.get_execution_options()["vault"]
-    return vault
-
-
-def _portions(wanted: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(wanted)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some

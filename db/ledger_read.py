@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
+from db.access_log import Looked, checked, note
 from db.database import Database
 from db.entry_keys import entries_with, keys_of, opened_part
-from db.personal import Looked, checked, note
 from db.tables import ledger_entries, ledger_forms, ledger_keys
 from db.vault import DataKey
 

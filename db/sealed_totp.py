@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from db.connection import vault_of
 from db.tables import people
 from db.vault import Vault, VaultError
 
@@ -40,7 +41,7 @@ def open_totp(vault: Vault, person: str, sealed: SealedTotp) -> str:
 
 def rewrap_totp(connection: Connection, new: str) -> None:
     """For a rotation: wrap every secret's data key by the key ``new``. One that cannot be opened stays."""
-    vault: Vault = connection.get_execution_options()["vault"]
+    vault = vault_of(connection)
     query = select(people.c.id, people.c.totp_key, people.c.totp_wrapped).where(
         people.c.totp_key.is_not(None), people.c.totp_key != new
     )

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from controller.supervisor import CallbackNow
 from db import Looked
-from db.personal import note
+from db.access_log import note
 from desk.context import desk_of
 from desk.who import who_of
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.forms import Kind, Ledger
-from db.personal import LONGEST_WHY
+from db.access_log import LONGEST_WHY
 from desk.fields import Moment, Strict, Words
 
 By = Annotated[Words, Field(description="who writes: an operator's id, or a name", examples=["101"])]

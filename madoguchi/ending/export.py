@@ -15,8 +15,9 @@ from config import JST, ConfigError, Home, Settings, from_ms
 from config.forms import LEDGERS
 from config.reporting import reporting_settings
 from db import Database, Looked, head
+from db.access_log import note
 from db.closings import closings_since, document_of
-from db.personal import note, unreadable
+from db.personal import unreadable
 from db.tables import journal
 from madoguchi.ending.index import Writer, check
 from madoguchi.ending.tables import write_tables
