@@ -22,6 +22,7 @@ from db import Database, DatabaseError, Entry, open_database
 from db.append import append
 from madoguchi.alarms.blocking import Blocking
 from madoguchi.alarms.book import Notice
+from madoguchi.alarms.hand_over import FromRunFile, watchdog
 from madoguchi.alarms.keep import Kept, Outgoing
 from madoguchi.alarms.readings import look, readings
 from madoguchi.alarms.rotation import rotate
@@ -157,16 +158,24 @@ def _settings(home: Home, before: Settings | None) -> Settings:
         return before or Settings()
 
 
-async def serve(home: Home, desk_url: str | None) -> int:
-    """Watch until SIGTERM or SIGINT."""
+async def serve(home: Home, desk_url: str | None, *, hand_over: bool = False) -> int:
+    """Watch until SIGTERM or SIGINT. With `hand_over` who waits is handed on when the controller is away."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = open_database(home=home.path)
     watch = Watch(home, database, Clock.from_environment(), desk_url)
+    ask = FromRunFile(home)
+    guarding = (
+        asyncio.create_task(watchdog(ask, watch.settings).run(), name="watchdog") if hand_over else None
+    )
     try:
         await watch.keep(stop)
     finally:
+        if guarding is not None:
+            guarding.cancel()
+            await asyncio.gather(guarding, return_exceptions=True)
+        await ask.close()
         await watch.close()
         database.close()
     return 0
@@ -177,12 +186,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m madoguchi.alarms")
     parser.add_argument("--home", default="var")
     parser.add_argument("--desk-url", help="where the desk is, if not where run.json says (containers)")
+    parser.add_argument("--hand-over", action="store_true", help="be the watchdog, too: there is no bin/up")
     asked = parser.parse_args()
     os.umask(0o077)
     home = Home(Path(asked.home))
     logs = log_to(home.logs / "alarms.log")
     try:
-        return asyncio.run(serve(home, asked.desk_url))
+        return asyncio.run(serve(home, asked.desk_url, hand_over=asked.hand_over))
     except DatabaseError as problem:
         print(f"madoguchi: {problem}", file=sys.stderr)
         return 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sys
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.asterisk.site import Site
 from tests.asterisk.test_fallback_report import stored
 from tests.asterisk.test_records import command
 from tests.asterisk.test_survival import new_controller
-from tests.rig.world import eventually
+from tests.rig.world import ROOT, eventually
 
 pytestmark = pytest.mark.asterisk
 
@@ -76,3 +78,43 @@ async def test_given_a_controller_that_stays_frozen_then_who_waits_is_answered_a
         status, found = await command(home, "report", "check", "2026-11-24")
         assert (status, found["differences"]) == (0, [])
         assert (await site.day())["identity"]["holds"] is True
+
+
+async def test_given_an_installation_without_bin_up_when_no_controller_comes_back_then_who_waits_is_answered(
+    tmp_path,
+):
+    """Units of systemd and containers: the process of the alarms is the watchdog there."""
+    home = tmp_path / "home"
+    async with Site.started(home, QUICK + "[watch]\nhand_over_s = 4\n", at=WEEKDAY, seats=1) as site:
+        run = await site.carrier.call(site.world.run.number, calls=1, rate=10, hold_ms=600_000)
+
+        async def one_waits() -> bool:
+            return len((await site.live())["waiting"]) == 1
+
+        await eventually(one_waits, 10, "one waits, nobody is logged in")
+        await eventually(lambda: stored(site), 5, "all is stored")
+        site.seats[1].behave(answer_after_ms=0)
+        await site.seats[1].register()
+        os.kill(site.world.run.pid, signal.SIGSTOP)
+        old = site.world.run.controller_pid
+        os.kill(old, signal.SIGKILL)
+        alarms = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "madoguchi.alarms", "--home", str(home), "--hand-over",
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        try:
+            await site.seats[1].wait_for("confirmed", 25)
+        finally:
+            alarms.terminate()
+            os.kill(site.world.run.pid, signal.SIGCONT)
+        assert await alarms.wait() == 0
+        site.world.run = await eventually(lambda: new_controller(site.world, old), 30, "another controller")
+        site.seats[1].tell("hangup")
+        result = await run.result(20)
+        assert (result.successful, result.failed) == (1, 0)
+
+        async def counted() -> bool:
+            day = await site.day()
+            return (day["fallback"]["received"], day["received"], day["answered"]) == (1, 1, 1)
+
+        await eventually(counted, 15, "handed over, answered, counted once")
