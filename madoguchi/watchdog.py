@@ -45,7 +45,7 @@ class Rest:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auth=aiohttp.BasicAuth(self._user, self._password),
+                headers={"Authorization": aiohttp.encode_basic_auth(self._user, self._password)},
                 timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S),
             )
         try:
