@@ -9,7 +9,7 @@ from db.holds import all_holds
 from tests.browser.axe import assert_no_violations
 from tests.browser.operator_desk import HANAKO, NUMBER, desk, fill_inquiry, picture, ready, talk, written
 from tests.browser.pages import Pages
-from tests.unit.desk.test_desk_own import with_desk
+from tests.unit.desk.own_rig import with_desk
 
 NOTE = "娘さんの代理。来週の午前を希望"
 
