@@ -9,9 +9,10 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, async_playwright
 
-from db import open_database, upgrade
+from db import open_database
 from desk.app import make_app
 from tests.browser.pages import Pages, launch
+from tests.rig.upgraded import upgraded_file
 from tests.unit.desk.desk_rig import TOKEN, Site, premises_in
 
 HERE = Path(__file__).parent
@@ -27,11 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("empty") / "madoguchi.db"
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    database.close()
-    return file
+    return upgraded_file(tmp_path_factory.mktemp("empty"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

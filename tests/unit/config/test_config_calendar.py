@@ -4,24 +4,13 @@ from datetime import date, time
 
 import pytest
 
-from config import ConfigError, Home, Settings, load_settings
+from config import ConfigError, Settings
 from config.changes import changes
 from config.periods import in_order, parse_period, period_text
+from tests.unit.config.settings_rig import read
 
 LINE = '[[lines]]\nid = "a"\nname = "A"\nnumbers = ["0260001235"]\n[lines.calendar]\n'
 SUN = "nth_weekdays = [{ nth = 2, weekday = 'sun' }, "
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.delenv("MADOGUCHI_TOML", raising=False)
-    return Home(tmp_path / "home")
-
-
-def read(home, text):
-    home.path.mkdir(parents=True, exist_ok=True)
-    home.toml.write_text(text, encoding="utf-8")
-    return load_settings(home)
 
 
 def test_given_hours_of_every_kind_when_read_then_they_are_in_order_and_written_one_way(home):

@@ -4,26 +4,15 @@ import tomllib
 
 import pytest
 
-from config import ConfigError, Home, load_settings
+from config import ConfigError, load_settings
 from config.default_toml import DEFAULT_TOML
 from config.menus import Menu, Step, steps_of
 from config.text_ids import SHIPPED, text_ids
 from config.toml_mistake import toml_mistake
+from tests.unit.config.settings_rig import read
 
 LINE = '[[lines]]\nid = "water"\nname = "水道"\nnumbers = ["0260001235"]\n'
 NEED = '[skills]\nenglish = "英語"\n[needs]\nen = [{ skills = { english = 1 } }]\n'
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.delenv("MADOGUCHI_TOML", raising=False)
-    return Home(tmp_path / "home")
-
-
-def read(home, text):
-    home.path.mkdir(parents=True, exist_ok=True)
-    home.toml.write_text(text, encoding="utf-8")
-    return load_settings(home)
 
 
 def top(*keys, more=""):

@@ -6,10 +6,11 @@ from typing import get_args
 import pytest
 
 from acd.types import OfferOutcome, OverflowCause, Strategy, Toward
-from config import ConfigError, Home, Settings, load_settings
+from config import ConfigError, Settings
 from config.floor_rules import Misses
 from config.overflow import ONLY_WAITING, PLAIN, CauseName, OverflowRule, loops, reachable
 from config.queue_rules import StrategyName
+from tests.unit.config.settings_rig import read
 
 LINES = """
 [[lines]]
@@ -21,18 +22,6 @@ id = "b"
 name = "B"
 numbers = ["0260001236", "05012345678"]
 """
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.delenv("MADOGUCHI_TOML", raising=False)
-    return Home(tmp_path / "home")
-
-
-def read(home, text):
-    home.path.mkdir(parents=True, exist_ok=True)
-    home.toml.write_text(text, encoding="utf-8")
-    return load_settings(home)
 
 
 def rule(more, line="main"):

@@ -5,23 +5,20 @@ from typing import Any
 
 import pytest
 
-from db import Database, open_database, upgrade
+from db import Database, open_database
+from tests.rig.upgraded import upgraded_file
 from tests.unit.controller.controller_rig import Whole
 
 
 @pytest.fixture(scope="session")
-def upgraded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("upgraded") / "madoguchi.db"
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    database.close()
-    return file
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return upgraded_file(tmp_path_factory.mktemp("upgraded"))
 
 
 @pytest.fixture
-async def open_whole(tmp_path: Path, upgraded_file: Path) -> AsyncIterator[Callable[..., Whole]]:
+async def open_whole(tmp_path: Path, empty_database: Path) -> AsyncIterator[Callable[..., Whole]]:
     """Makes controllers on one and the same database: one after the other, as after a fall."""
-    file = Path(shutil.copy(upgraded_file, tmp_path / "madoguchi.db"))
+    file = Path(shutil.copy(empty_database, tmp_path / "madoguchi.db"))
     opened: list[tuple[Whole, Database]] = []
 
     def make(**how: Any) -> Whole:

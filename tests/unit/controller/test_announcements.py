@@ -106,8 +106,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(upgraded_file, tmp_path):
-    database = open_database(f"sqlite:///{shutil.copy(upgraded_file, tmp_path / 'madoguchi.db')}")
+async def bench(empty_database, tmp_path):
+    database = open_database(f"sqlite:///{shutil.copy(empty_database, tmp_path / 'madoguchi.db')}")
     bench = Bench(database, tmp_path / "announcements")
     yield bench
     await bench.end()

@@ -5,19 +5,16 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from db import open_database, upgrade
+from db import open_database
 from desk.app import make_app
 from madoguchi.premises import HomePremises
+from tests.rig.upgraded import upgraded_file
 from tests.unit.desk.desk_rig import TOKEN, Browser, Site, premises_in
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("empty") / "madoguchi.db"
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    database.close()
-    return file
+    return upgraded_file(tmp_path_factory.mktemp("empty"))
 
 
 @pytest.fixture

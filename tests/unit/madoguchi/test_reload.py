@@ -14,12 +14,13 @@ from ari import Fault
 from config import ConfigError, Home, RunFile, Settings, load_secrets, load_settings
 from config.kept import kept
 from controller.office import RefusedError
-from db import open_database, upgrade
+from db import open_database
 from madoguchi.placement import Placement
 from madoguchi.reach import run_file
 from madoguchi.reload import Reloader
 from madoguchi.render import render
 from madoguchi.site import Ports
+from tests.rig.upgraded import upgraded_file
 from tests.unit.controller.controller_rig import TUESDAY, Whole, endpoint_json, until
 
 PORTS = Ports(sip=5070, ari=8099, desk=8080, rtp_first=12_000, rtp_last=12_199)
@@ -59,11 +60,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("upgraded") / "madoguchi.db"
-    database = open_database(f"sqlite:///{file}")
-    upgrade(database)
-    database.close()
-    return file
+    return upgraded_file(tmp_path_factory.mktemp("upgraded"))
 
 
 @pytest.fixture
