@@ -25,7 +25,7 @@ from bench.soak.trend import after_warm_up, judge
 from config import Clock
 from madoguchi.asterisk_cli import CliError
 from tests.asterisk.conftest import home_with
-from tests.asterisk.test_records import command
+from tests.rig.processes import command
 from tests.rig.world import Madoguchi, eventually
 
 MONTH = "2026-11"

@@ -18,7 +18,7 @@ from typing import Any
 
 from config.runfile import RunFile
 from tests.asterisk.site import Site
-from tests.asterisk.test_records import command
+from tests.rig.processes import command
 from tests.rig.world import eventually
 
 FALLS = int(os.environ.get("MADOGUCHI_FALLS", "50"))

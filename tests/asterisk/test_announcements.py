@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.asterisk.conftest import home_with
-from tests.asterisk.test_survival import new_controller
 from tests.rig.audio import heard
 from tests.rig.phones import Phones
+from tests.rig.processes import new_controller
 from tests.rig.world import ROOT, Madoguchi, eventually
 
 pytestmark = [pytest.mark.asterisk]

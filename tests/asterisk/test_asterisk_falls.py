@@ -11,7 +11,7 @@ import pytest
 
 from tests.asterisk.conftest import QUICK, WEEKDAY
 from tests.asterisk.site import Site
-from tests.asterisk.test_records import command
+from tests.rig.processes import command
 from tests.rig.world import eventually
 
 pytestmark = pytest.mark.asterisk

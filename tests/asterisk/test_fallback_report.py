@@ -12,8 +12,7 @@ import pytest
 from config.runfile import RunFile
 from tests.asterisk.conftest import QUICK, WEEKDAY, phone_known
 from tests.asterisk.site import Site
-from tests.asterisk.test_records import command
-from tests.asterisk.test_survival import ended, new_controller
+from tests.rig.processes import command, ended, new_controller
 from tests.rig.world import eventually
 
 pytestmark = pytest.mark.asterisk

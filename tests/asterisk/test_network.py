@@ -16,7 +16,7 @@ from yarl import URL
 from config.clock import OFFSET_VARIABLE
 from tests.asterisk.conftest import QUICK, WEEKDAY
 from tests.asterisk.site import Site
-from tests.asterisk.test_survival import ended
+from tests.rig.processes import ended
 from tests.rig.proxy import FaultProxy
 from tests.rig.world import ROOT, eventually
 

@@ -15,8 +15,7 @@ import pytest
 from tests.asterisk.crowd import SEATS, SETTINGS, Crowd
 from tests.asterisk.site import Site
 from tests.asterisk.test_counted import MONTH
-from tests.asterisk.test_records import command
-from tests.asterisk.test_survival import new_controller
+from tests.rig.processes import command, new_controller
 from tests.rig.world import eventually
 from tests.unit.db.postgres import Server
 

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.asterisk.conftest import QUICK, WEEKDAY, home_with
 from tests.rig.carrier import Carrier
-from tests.rig.world import ROOT, Madoguchi, eventually
+from tests.rig.processes import command
+from tests.rig.world import Madoguchi, eventually
 
 pytestmark = pytest.mark.asterisk
 
 CITIZEN, OTHER = "0262261234", "09011112222"
-
-
-async def command(home: Path, *arguments: str) -> tuple[int, Any]:
-    """A command beside the instance, as JSON."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "madoguchi.cli", *arguments, "--home", str(home), "--format", "json"),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, json.loads(said)
 
 
 def standing(home: Path, digits: str) -> list[str]:

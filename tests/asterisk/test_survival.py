@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from config.runfile import RunFile
 from tests.asterisk.conftest import QUICK, home_with, phone_known
 from tests.rig.audio import heard
 from tests.rig.carrier import Carrier
 from tests.rig.phones import Phones
+from tests.rig.processes import ended, new_controller
 from tests.rig.world import ROOT, Madoguchi, eventually
 
 pytestmark = [pytest.mark.asterisk]
@@ -129,22 +129,6 @@ async def test_given_talking_waiting_and_ringing_when_the_controller_is_killed_t
         failed = [r for r in rows if r["kind"] == "offer.ended" and r["data"]["outcome"] == "failed"]
         assert failed == []  # a text that the old controller left playing would hold up the connection
         await world.nothing_left(10)
-
-
-async def new_controller(world: Madoguchi, old: int) -> RunFile | None:
-    """The run file once it names another controller, and that one is ready."""
-    try:
-        run = RunFile.read(world.home / "run.json")
-        await world.api("GET", "/readyz")
-    except (OSError, ValueError, AssertionError):
-        return None
-    return run if run.controller_pid != old else None
-
-
-async def ended(pid: int) -> bool:
-    """Whether the process is no more, or waits only for its stopped parent to notice."""
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 async def test_given_a_second_controller_on_the_same_application_then_the_first_stops_and_does_not_fight(

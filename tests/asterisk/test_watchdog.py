@@ -12,8 +12,7 @@ import pytest
 from tests.asterisk.conftest import QUICK, WEEKDAY
 from tests.asterisk.site import Site
 from tests.asterisk.test_fallback_report import stored
-from tests.asterisk.test_records import command
-from tests.asterisk.test_survival import new_controller
+from tests.rig.processes import command, new_controller
 from tests.rig.world import ROOT, eventually
 
 pytestmark = pytest.mark.asterisk
