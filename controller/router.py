@@ -45,7 +45,7 @@ EVENTS = (
 
 
 class Router:
-    """Knows nothing of a thing but who has it in hand."""
+    """Knows who has which thing in hand, and nothing else of it."""
 
     def __init__(
         self,
