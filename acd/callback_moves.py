@@ -146,8 +146,8 @@ def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released:
     assert ticket is not None  # noqa: S101  # only callbacks are called out
     rules = floor.settings.callback
     last = ticket.attempts >= rules.attempts
-    ticket.due_ms = floor.now_ms if last else floor.now_ms + rules.retry_ms
-    data = {"cause": cause.value, "attempt": ticket.attempts, "due_ms": None if last else ticket.due_ms}
+    due_ms = floor.now_ms + rules.retry_ms
+    data = {"cause": cause.value, "attempt": ticket.attempts, "due_ms": None if last else due_ms}
     floor.record("callback.failed", data, call=caller.call, seat=offer.seat, offer=offer.id)
     if not released:
         floor.emit(ReleaseSeat(offer.id))
@@ -158,7 +158,7 @@ def not_reached(floor: Tables, offer: Offer, cause: CalloutFailure, *, released:
     elif "expiry" not in caller.tokens:
         _close(floor, caller, TicketState.EXPIRED)
     else:
-        ticket.state = TicketState.RETRY
+        ticket.state, ticket.due_ms = TicketState.RETRY, due_ms
         floor.caller_timer(caller, "retry", TimerPurpose.RETRY, rules.retry_ms)
         _stand(floor, caller)
 
@@ -187,7 +187,6 @@ def talked(floor: Tables, caller: Caller) -> None:
 def _add(floor: Tables, caller: Caller) -> None:
     ticket = caller.ticket
     assert ticket is not None  # noqa: S101  # made by `asked` and `recovered`
-    caller.parked = True
     floor.tickets[ticket.caller] = caller.call
     floor.add_caller(caller)
     start_clocks(floor, caller)

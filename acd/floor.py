@@ -190,8 +190,6 @@ def _widen(floor: Tables) -> None:
     """Seats that nobody waits for ring for those who are ringing already, where the strategy says so."""
     for call in sorted(floor.rounds, key=lambda call: floor.callers[call].place):
         caller = floor.callers[call]
-        if caller.connected:
-            continue
         while call in floor.rounds:
             number = choose_seat(caller, floor.pools.of(caller.pool).free)
             if number is None:

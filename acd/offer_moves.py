@@ -39,13 +39,12 @@ def caller_gone(floor: Tables, event: CallerGone) -> None:
         return
     if caller.ticket is not None and not caller.connected:
         return  # nobody of that name is on the line
-    if len(caller.live) > 1:
-        offers = [floor.offers[offer] for offer in caller.live]
-        for offer in offers[:-1] if not caller.connected else offers:
-            if offer.state is _RINGING:
-                release(floor, offer, CancelCause.CALLER_GONE)
     if caller.live:
-        move(floor, floor.offers[caller.live[-1]], event)
+        offers = [floor.offers[offer] for offer in caller.live]
+        *ringing, last = sorted(offers, key=lambda offer: offer.state is not _RINGING)  # who answered is last
+        for offer in ringing:
+            release(floor, offer, CancelCause.CALLER_GONE)
+        move(floor, last, event)
         return
     _remember_place(floor, event.call)
     floor.drop_caller(caller)
@@ -80,10 +79,9 @@ def _talk(floor: Tables, offer: Offer, _: Event) -> None:
     floor.stop_timer(offer.token)
     record_end(floor, offer, _ANSWERED)
     caller = floor.callers[offer.call]
-    if len(caller.live) > 1:
-        for other in caller.live:  # they rang on until this talk was sure (asterisk#1557)
-            if other != offer.id:
-                release(floor, floor.offers[other], CancelCause.LOST_RACE)
+    for other in caller.live:  # they rang on until this talk was sure (asterisk#1557)
+        if other != offer.id:
+            release(floor, floor.offers[other], CancelCause.LOST_RACE)
     wait_ms = max(0, floor.now_ms - caller.queued_ms)
     if floor.journals:
         floor.record("call.connected", {"wait_ms": wait_ms}, call=offer.call, seat=offer.seat, offer=offer.id)
@@ -114,8 +112,8 @@ def _call_off(floor: Tables, offer: Offer, _: Event) -> None:
 
 
 def _miss(floor: Tables, offer: Offer, event: Event) -> None:
-    cause = event.cause if isinstance(event, OfferFailed) else OfferOutcome.FAILED
-    miss(floor, offer, cause if cause in FAILURES else OfferOutcome.FAILED)
+    assert isinstance(event, OfferFailed)  # noqa: S101  # the offer's table sends no other
+    miss(floor, offer, event.cause if event.cause in FAILURES else OfferOutcome.FAILED)
 
 
 def _miss_by_time(floor: Tables, offer: Offer, _: Event) -> None:
@@ -217,7 +215,6 @@ def _end_talk(floor: Tables, offer: Offer, by: TalkEnd) -> None:
     _remember_operator(floor, caller.caller, seat.operator)
     wrap_up(floor, seat, offer, caller.pool.line, talked_ms)
     del floor.offers[offer.id]
-    caller.live, caller.connected, caller.parked = (), False, True
     if caller.ticket is not None:
         talked(floor, caller)
         return

@@ -97,7 +97,7 @@ def act(floor: Tables, caller: Caller, number: int, rule: OverflowRule, *, stage
         "stage": stage,
         "limit": rule.limit,
         "position": at,
-        "waiting": floor.queue.lines.get(caller.line, 0),
+        "waiting": floor.queue.lines[caller.line],
         "staffed": len(seats.staffed),
         "predicted_ms": predicted_ms(floor, caller.pool, at - 1),
         "waited_ms": max(0, floor.now_ms - caller.queued_ms),
@@ -205,7 +205,7 @@ def _beyond(floor: Tables, caller: Caller, most: float, *, entry: bool) -> bool:
 
     Who has just come is the one too many, whatever place its priority gives it.
     """
-    waiting = floor.queue.lines.get(caller.line, 0)
+    waiting = floor.queue.lines[caller.line]
     return waiting > most and (entry or _ahead_on_line(floor, caller) >= most)
 
 

@@ -1,6 +1,6 @@
 """How callers come into the queue and get their offers."""
 
-from acd.caller import Caller, Place, Ticket
+from acd.caller import Caller, Place, Pool, Ticket
 from acd.commands import Ring
 from acd.events import CallQueued, TalkRecovered
 from acd.offer import Offer, nth_offer
@@ -126,14 +126,12 @@ def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
         return
     seat = floor.seats.get(event.seat)
     if seat is None:
-        seat = floor.seats[event.seat] = Seat(event.seat, since_ms=floor.now_ms, leaving=True)
+        seat = floor.seats[event.seat] = Seat(event.seat, leaving=True)
     if seat.operator is None:
         seat.operator, seat.declared = event.operator, Declared.READY
         floor.operators[event.operator] = event.seat
         floor.record("seat.login", seat=seat.number)
     queued_ms = min(event.queued_ms, floor.now_ms)
-    pool = enter_pool(floor, event, event.line, "")
-    assert pool is not None  # noqa: S101  # no need is always known
     place = place_of(floor, event.call, event.line, 0, queued_ms)
     connected_ms = min(event.connected_ms, floor.now_ms)
     ticket = None
@@ -143,7 +141,7 @@ def talk_recovered(floor: Tables, event: TalkRecovered) -> None:
         ticket = Ticket(call, event.callback, asked_ms, asked_ms, TicketState.CALLING, event.attempts)
         floor.tickets[event.callback] = event.call
     floor.recover_talk(
-        Caller(event.call, pool, place, queued_ms, caller=event.callback, offers=1, ticket=ticket),
+        Caller(event.call, Pool(event.line, "", 0), place, queued_ms, caller=event.callback, ticket=ticket),
         Offer(event.offer, event.call, seat.number, OfferState.TALKING, connected_ms, connected_ms),
     )
     seat.activity = Activity.TALKING

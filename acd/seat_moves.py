@@ -86,7 +86,7 @@ def withdraw(floor: Tables, seat: Seat, **fields: Unpack[SeatChange]) -> None:
     floor.emit(CancelRing(offer.id, CancelCause.WITHDRAWN))
     end_offer(floor, offer, OfferOutcome.WITHDRAWN)
     wait_again(floor, offer)
-    settle(floor, seat, keep_place=True, **fields)
+    settle(floor, seat, **fields)
 
 
 def break_over(floor: Tables, number: int) -> None:
@@ -146,7 +146,7 @@ def _log_in(floor: Tables, seat: Seat, event: LogIn) -> None:
     floor.operators[event.operator] = seat.number
     seat.operator = event.operator
     floor.record("seat.login", seat=seat.number)
-    floor.change_seat(seat, declared=Declared.READY, misses=NOTHING)
+    floor.change_seat(seat, declared=Declared.READY)
 
 
 def _log_in_again(floor: Tables, seat: Seat, event: LogIn) -> None:
@@ -158,7 +158,8 @@ def _log_in_again(floor: Tables, seat: Seat, event: LogIn) -> None:
 
 
 def _extend(floor: Tables, seat: Seat, event: Request) -> None:
-    by_ms = event.by_ms if isinstance(event, ExtendWrapUp) else 0
+    assert isinstance(event, ExtendWrapUp)  # noqa: S101  # the seat's table sends no other
+    by_ms = event.by_ms
     if by_ms < 1:
         floor.refuse(event, Refusal.OUT_OF_RANGE, f"A wrap-up is extended by 1 ms or more, got {by_ms}.")
         return

@@ -37,7 +37,7 @@ def settle(floor: Tables, seat: Seat, *, keep_place: bool = False, **fields: Unp
     floor.show(seat, call, offer, keep_place=keep_place, why=why)
     if seat.declared is _LOGGED_OUT and seat.operator is not None:
         floor.record("seat.logout", seat=seat.number)
-        floor.operators.pop(seat.operator, None)
+        del floor.operators[seat.operator]
         floor.change_seat(seat, operator=None, misses=NOTHING, answered=0, talked_ms=0)
     elif not STAFFING.isdisjoint(fields):
         floor.staffing(seat)
@@ -52,7 +52,7 @@ def wrap_up(floor: Tables, seat: Seat, offer: Offer, line: str, talked_ms: int) 
     if rule.ms == 0 or seat.leaving or seat.declared is _LOGGED_OUT:
         settle(floor, seat)
         return
-    token = floor.start_timer(_TIMER, rule.ms, call=offer.call, seat=seat.number, offer=offer.id)
+    token = floor.start_timer(_TIMER, rule.ms, seat=seat.number, offer=offer.id)
     seat.activity = _WRAPPING_UP
     seat.wrap_up_token = token
     seat.wrap_up_from_ms = floor.now_ms

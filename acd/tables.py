@@ -189,19 +189,17 @@ class Tables:
     # Callers
 
     def add_caller(self, caller: Caller) -> None:
-        """A caller comes onto the floor, waiting unless parked."""
+        """A caller comes onto the floor, waiting."""
         self.callers[caller.call] = caller
-        if not caller.parked:
-            self.queue.add(caller.pool, caller.place)
+        self.queue.add(caller.pool, caller.place)
 
     def drop_caller(self, caller: Caller) -> None:
-        """The floor has finished with this call, which has no offer any more; its timers stop."""
+        """The floor has finished with this call, whose offers are over; its timers stop."""
         if caller.cooling or caller.tokens:
             for token in (*caller.cooling.values(), *caller.tokens.values()):
                 self.stop_timer(token)
         if caller.waits:
             self.queue.remove(caller.pool, caller.place)
-        self.rounds.pop(caller.call, None)
         del self.callers[caller.call]
 
     def move_caller(self, caller: Caller, *, pool: Pool | None = None, place: Place | None = None) -> None:

@@ -90,8 +90,10 @@ def check_callers(floor: Floor) -> None:
     assert {line: n for line, n in floor.queue.lines.items() if n} == lines
     assert set(floor.tickets.values()) == {c for c, caller in floor.callers.items() if caller.ticket}
     assert len(floor.queue) == sum(len(places) for places in groups.values())
-    assert set(floor.rounds) <= {c for c, caller in floor.callers.items() if caller.live}
+    rounds = {c: caller for c, caller in floor.callers.items() if caller.live and not caller.connected}
+    assert set(floor.rounds) == {c for c, caller in rounds.items() if len(caller.live) < caller.round_size}
     for offer in floor.offers.values():
+        assert (offer.answered_ms is None) == (offer.state is OfferState.RINGING)
         assert offer.id in floor.callers[offer.call].live
         assert floor.seats[offer.seat].activity is JOINT_STATES[offer.state][1]
     waiting = floor.waiting()

@@ -14,6 +14,7 @@ from acd.commands import (
 )
 from acd.events import (
     Break,
+    CallbacksPaused,
     CallerGone,
     CallQueued,
     CitizenAnswered,
@@ -29,6 +30,7 @@ from acd.events import (
 )
 from acd.settings import (
     LineSettings,
+    MissRule,
 )
 from acd.types import (
     CalloutFailure,
@@ -67,6 +69,15 @@ def test_given_the_citizen_cannot_be_had_when_called_then_seat_free_at_once_and_
     assert play.rings() == []
     play.until(80_000)
     assert play.of(Ring) == [Ring("c1-cb.2", TICKET, 1)]
+
+
+def test_given_a_citizen_not_reached_when_it_is_tried_again_then_the_same_operator_is_not_passed_over():
+    play = called(seats=2)
+    play(LogIn(2, "op-2"))
+    play(CitizenFailed(OFFER, CalloutFailure.BUSY), at=20_000)
+    assert play.timers("cool_down") == [], "the seat has done nothing wrong"
+    play.until(80_000)
+    assert play.rings() == [(TICKET, 1)], "idle longer than seat 2"
 
 
 def test_given_the_last_attempt_when_it_fails_then_unreached_and_closed():
@@ -180,6 +191,25 @@ def test_given_only_the_phone_that_drops_when_it_has_dropped_then_it_rings_again
     assert (play.rings(), play.state(1)) == ([], "ready")
     play.until(27_000)
     assert play.rings() == [(TICKET, 1)]
+
+
+def test_given_a_cool_down_of_failures_when_a_phone_has_dropped_a_callback_then_it_is_for_so_long():
+    play = called(cool_down_ms=7_000, misses={OfferOutcome.FAILED: MissRule(strikes=1, cool_down_ms=3_000)})
+    play(SeatLegGone(OFFER), at=20_000)
+    play.until(22_999)
+    assert play.rings() == []
+    play.until(23_000)
+    assert play.rings() == [(TICKET, 1)]
+
+
+def test_given_quiet_hours_have_begun_when_the_operator_hangs_up_before_the_talk_then_not_made_in_them():
+    play = called(seats=2)
+    play(LogIn(2, "op-2"), CallbacksPaused(True))
+    play(SeatLegGone(OFFER), at=20_000)
+    assert play.rings() == [], "seat 2 is free, but it is quiet"
+    assert play.order() == []
+    play(CallbacksPaused(False))
+    assert play.rings() == [(TICKET, 2)]
 
 
 @pytest.mark.parametrize("event", [JoinFailed(OFFER), TimerFired(f"connect:{OFFER}@1")])

@@ -46,6 +46,14 @@ def test_given_seat_rings_for_another_call_when_its_old_answer_comes_then_it_rin
     assert (play.state(1), play.floor.seat(1).call, play.misses(1)) == ("ringing", "c2", {})
 
 
+def test_given_calls_named_by_asterisk_when_an_answer_crosses_then_the_call_is_found_by_its_whole_name():
+    play = Play(seats=2)
+    play(CallQueued("1764439151.7"), TimerFired("ring:1764439151.7.1@1"))
+    assert play(OfferAnswered("1764439151.7.1")) == (CancelRing("1764439151.7.1", CancelCause.LOST_RACE),)
+    play(CallerGone("1764439151.7"))
+    assert play(OfferAnswered("1764439151.7.2")) == (CancelRing("1764439151.7.2", CancelCause.CALLER_GONE),)
+
+
 LATE = [
     OfferFailed("c1.1", OfferOutcome.BUSY),
     Joined("c1.1"),
@@ -90,6 +98,7 @@ def test_given_a_living_offer_when_a_fact_contradicts_it_then_refused_and_nothin
     assert play.refused() == ["out_of_turn"]
     assert len(play.last) == 1
     assert play.last[0].event is event
+    assert play.last[0].why.startswith(f"{type(event).__name__} does not fit offer c1.1, which is {way}")
     assert play.picture() == before
 
 

@@ -163,6 +163,17 @@ def test_given_a_phone_that_goes_while_it_rings_when_noticed_then_unreachable_an
     assert (play.state(1), play.floor.seat(1).reason) == ("break", "unreachable")
 
 
+def test_given_a_phone_that_goes_and_costs_a_break_when_its_operator_is_ready_again_then_not_rung():
+    play = one_seat(misses={O.UNREACHABLE: MissRule(strikes=1)})
+    play(CallQueued("c1"), PhoneChanged(1, Phone.UNREACHABLE))
+    play(Ready(1))
+    assert (play.state(1), play.rings()) == ("unreachable", [])
+    play.until(600_000)
+    assert play.rings() == [], "a phone that is gone is not rung"
+    play(PhoneChanged(1, Phone.REGISTERED))
+    assert play.rings() == [("c1", 1)]
+
+
 def test_given_a_registered_phone_when_told_so_while_it_rings_then_it_rings_on():
     play = one_seat()
     play(CallQueued("c1"))

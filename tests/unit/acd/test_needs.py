@@ -225,6 +225,15 @@ def test_given_ring_all_when_a_caller_has_a_need_then_all_who_meet_it_and_no_oth
     assert play.rings() == [("c1", 2), ("c1", 3)]
 
 
+def test_given_a_need_that_has_relaxed_to_its_end_when_something_else_is_set_then_it_stays_so():
+    play = office()
+    play(*(Break(n, "x") for n in (1, 2, 3)), CallQueued("c1", need="tax"), at=10_000)
+    play.until(70_000)
+    assert play.reconfigure(wrap_up_ms=9_000) == ()
+    play(Ready(1))
+    assert play.rings() == [("c1", 1)], "anybody will do by now"
+
+
 def test_given_a_talk_when_needs_change_then_it_is_not_touched():
     play = office()
     play.talk("c1", need="tax")

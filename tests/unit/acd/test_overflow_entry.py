@@ -115,6 +115,16 @@ def test_given_two_staffed_seats_when_more_callers_a_seat_wait_than_allowed_then
     assert outcomes(play) == {"c4": "overflowed"}
 
 
+@pytest.mark.parametrize("cause", [C.CALLS_PER_SEAT, C.QUEUE_FULL])
+def test_given_a_full_line_when_one_of_a_higher_priority_comes_then_that_one_is_too_many(cause):
+    play = play_with(rule(cause, 2, HANG_UP)).talking()
+    play(CallQueued("c2"), CallQueued("c3"))
+    play(CallQueued("high", priority=5))
+    assert diverted(play) == [("high", cause.value, "hang_up")]
+    assert play.recorded("call.overflowed")[0].data["stage"] == "entry"
+    assert play.order() == ["c2", "c3"]
+
+
 def test_given_nobody_staffed_when_a_caller_comes_then_calls_per_seat_is_not_the_cause():
     play = play_with(rule(C.CALLS_PER_SEAT, 0, HANG_UP), logged_in=False)
     play(CallQueued("c1"))

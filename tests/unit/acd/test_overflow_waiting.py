@@ -51,6 +51,24 @@ def test_given_two_times_waited_when_they_come_then_each_acts_once_in_its_turn()
     assert not play.floor.timers
 
 
+def test_given_a_rule_has_acted_when_the_settings_change_then_it_has_no_clock_any_more():
+    play = play_with(rule(C.WAITED, 60_000, CHOICE), rule(C.WAITED, 90_000), logged_in=False)
+    play(CallQueued("c1"), at=5_000)
+    play.until(65_000)
+    assert diverted(play) == [("c1", "waited", "choice")]
+    assert play.timers("overflow") == [95_000]
+    play.reconfigure(ring_time_ms=9_000)
+    assert play.timers("overflow") == [95_000]
+
+
+def test_given_a_rule_of_the_entry_only_when_a_caller_waits_then_it_has_no_clock():
+    play = play_with(rule(C.NO_SEAT, 3_000, HANG_UP, while_waiting=False), logged_in=False)
+    play(CallQueued("c1"), at=5_000)
+    assert play.timers("overflow") == []
+    play.until(60_000)
+    assert play.order() == ["c1"]
+
+
 def test_given_a_caller_who_is_connected_when_the_time_would_come_then_its_clock_has_stopped():
     play = play_with(rule(C.WAITED, 60_000)).talking()
     assert play.timers("overflow") == []

@@ -65,6 +65,15 @@ def test_given_the_same_moment_when_places_are_asked_for_then_between_is_between
     assert play.order() == ["a", "w", "x", "y", "b", "c"]
 
 
+def test_given_the_first_was_put_close_before_the_second_when_a_third_is_put_between_then_it_is_between():
+    play = Play(seats=1, logged_in=False)
+    play(CallQueued("a"), CallQueued("b"), at=5_000)
+    play(CallQueued("x", position=2), CallQueued("y", position=3), CallerGone("a"), CallerGone("x"), at=5_000)
+    assert play.order() == ["y", "b"]
+    play(CallQueued("z", position=2), at=5_000)
+    assert play.order() == ["y", "z", "b"]
+
+
 def test_given_a_kept_place_between_two_when_another_is_put_there_then_a_third_fits_between_them_still():
     play = Play(seats=1, logged_in=False, keep_place_ms=60_000)
     play(CallQueued("a"), CallQueued("b"), CallQueued("x", position=2, caller="k"), at=5_000)

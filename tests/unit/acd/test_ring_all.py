@@ -20,7 +20,7 @@ from acd.events import (
     SeatLegGone,
     TimerFired,
 )
-from acd.settings import LineSettings
+from acd.settings import LineSettings, NeedStep, OperatorSettings
 from acd.types import CancelCause, OfferOutcome, Outcome, Phone, Strategy
 from tests.unit.acd.floor_play import Play
 
@@ -234,6 +234,24 @@ def test_given_one_at_a_time_when_switched_to_ring_all_then_the_next_offer_rings
     assert play.rings() == []
     play(OfferFailed("c1.1", OfferOutcome.DECLINED))
     assert play.rings() == [("c1", 2), ("c1", 3)]
+
+
+def test_given_ring_all_of_one_line_when_something_else_is_set_then_more_phones_join_still():
+    play = Play(seats=2, lines={"all": LineSettings(strategy=Strategy.RING_ALL)})
+    play(Break(2, "x"), CallQueued("c1", line="all"))
+    play.reconfigure(wrap_up_ms=9_000)
+    play(Ready(2))
+    assert play.rings() == [("c1", 2)]
+
+
+def test_given_the_first_who_rings_may_not_have_a_seat_when_it_becomes_free_then_it_rings_for_the_other():
+    needs = {"tax": (NeedStep(0, {"tax": 1}),)}
+    people = {"op-3": OperatorSettings(skills={"tax": 1})}
+    play = all_at_once(needs=needs, operators=people)
+    play(Break(2, "x"), CallQueued("c1", need="tax"), CallQueued("c2"))
+    assert play.rings() == [("c1", 3), ("c2", 1)]
+    play(Ready(2))
+    assert play.rings() == [("c2", 2)], "seat 2 knows nothing of taxes"
 
 
 # Progressively

@@ -98,6 +98,14 @@ def test_given_linear_when_calls_come_then_always_from_the_top_of_the_list():
     assert play.rings() == [("e1", 2), ("e2", 3), ("e3", 1)]
 
 
+def test_given_least_talk_when_a_talk_has_taken_no_time_then_nothing_is_counted():
+    play = shift(Strategy.LEAST_TALK, seats=2)
+    play.talk("c1")
+    play(CallerGone("c1"), at=play.now_ms)
+    play(CallQueued("c2"))
+    assert play.rings() == [("c2", 1)], "both have talked for no time: by number"
+
+
 def test_given_random_when_played_again_then_the_same_and_with_another_seed_another():
     def taken(seed: int) -> list[int]:
         play = shift(Strategy.RANDOM, seed=seed)

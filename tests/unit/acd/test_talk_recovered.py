@@ -8,11 +8,13 @@ from acd.events import (
     CallbackAsked,
     CallerGone,
     CallQueued,
+    LogIn,
+    PhoneChanged,
     SeatLegGone,
     TalkRecovered,
 )
 from acd.settings import LineSettings, WrapUp
-from acd.types import TicketState
+from acd.types import Phone, Strategy, TicketState
 from tests.unit.acd.floor_play import Play
 
 
@@ -47,6 +49,17 @@ def test_given_a_seat_that_settings_lack_when_its_talk_is_recovered_then_it_goes
     assert play.state(7) == "talking"
     play(SeatLegGone("c1.1"))
     assert play.state(7) == "gone"
+
+
+def test_given_least_talk_when_a_recovered_talk_is_over_then_all_of_its_time_counts():
+    play = Play(seats=2, logged_in=False, strategy=Strategy.LEAST_TALK, wrap_up_ms=0)
+    for number in (1, 2):
+        play(PhoneChanged(number, Phone.REGISTERED))
+    play(TalkRecovered("c1", "c1.1", 1, "op-1", 500, 100), at=50_000)
+    play(LogIn(2, "op-2"), CallerGone("c1"))
+    assert play.floor.seat(1).talked_ms == play.now_ms - 500
+    play(CallQueued("c2"))
+    assert play.rings() == [("c2", 2)]
 
 
 @pytest.mark.parametrize(
@@ -123,3 +136,13 @@ def test_given_an_open_callback_of_this_number_when_a_talk_of_one_is_recovered_t
     play(TalkRecovered("c9-cb", "c9-cb.1", 2, "op-2", 500, 100, callback="key"))
     assert play.refused() == ["call_known"]
     assert "number" in play.last[0].why
+
+
+def test_given_a_callbacks_recovered_talk_when_the_citizen_rings_afterwards_then_the_same_operator():
+    play = Play(seats=2, logged_in=False, same_operator_ms=600_000, wrap_up_ms=0)
+    for number in (1, 2):
+        play(PhoneChanged(number, Phone.REGISTERED))
+    play(TalkRecovered("c1-cb", "c1-cb.2", 2, "op-2", 500, 100, callback="key", asked_ms=200))
+    play(LogIn(1, "op-1"), CallerGone("c1-cb"))
+    play(CallQueued("c2", caller="key"))
+    assert play.rings() == [("c2", 2)], "seat 1 is idle longer"

@@ -197,6 +197,14 @@ def test_given_talks_when_they_are_dealt_with_then_their_times_make_the_predicti
     assert play.floor.predicted_ms() == round(2 * (5 * 60_000 + 100_000) / 6)
 
 
+def test_given_the_clock_went_back_in_a_talk_when_it_is_dealt_with_then_it_counts_as_having_taken_no_time():
+    play = Play(seats=1, handling_ms=60_000, wrap_up_ms=0).talking()
+    play(CallerGone("c1"), at=play.now_ms - 500)
+    play.talk("c2")
+    play(*(CallQueued(f"w{n}") for n in range(3)))
+    assert play.floor.predicted_ms() == 4 * 5 * 60_000 / 6
+
+
 def busy(seats: int, waiting: int, handled: list[int]) -> Play:
     play = Play(seats=seats, wrap_up_ms=0)
     for n, took in enumerate(handled):
