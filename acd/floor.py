@@ -177,13 +177,10 @@ def step(floor: Floor, event: Event, now_ms: int) -> tuple[Floor, tuple[Command,
 
 def _dispatch(floor: Tables) -> None:
     """Bring free seats and waiting callers together until no pair is left; then let more phones ring."""
-    while floor.queue.groups and floor.pools.free:
-        pair = choose(floor.queue, floor.pools, floor.callers, floor.operators)
-        if pair is None:
-            break
+    pools = floor.pools
+    while pools.free and (pair := choose(floor.queue, pools, floor.callers, floor.operators)) is not None:
         queue_moves.ring(floor, *pair)
-    if floor.rounds and floor.pools.free:
-        _widen(floor)
+    _widen(floor)
 
 
 def _widen(floor: Tables) -> None:

@@ -51,7 +51,7 @@ class Queue:
     def rings(self, pool: Pool, place: Place) -> None:
         """Phones ring for a caller; the place counts for the positions of the others."""
         insort(self.ringing, place)
-        self.lines[pool.line] = self.lines.get(pool.line, 0) + 1
+        self.lines[pool.line] += 1
 
     def rings_no_more(self, pool: Pool, place: Place) -> None:
         """No phone rings for the caller now."""

@@ -163,7 +163,7 @@ class Tables:
             token = purpose + f":{offer}@{seat}"  # not inside: an enumeration formats itself in Python
         else:
             self.counter += 1
-            token = f"{purpose}:{offer or call or seat}#{self.counter}"
+            token = f"{purpose}:{call or seat}#{self.counter}"
         at_ms = self.now_ms + delay_ms if delay_ms > 0 else self.now_ms
         self.timers[token] = Timer(purpose, at_ms, offer, call, seat)
         self.commands.append(StartTimer(token, at_ms))

@@ -254,6 +254,14 @@ def test_given_the_first_who_rings_may_not_have_a_seat_when_it_becomes_free_then
     assert play.rings() == [("c2", 2)], "seat 2 knows nothing of taxes"
 
 
+def test_given_who_waits_may_not_have_a_seat_when_it_becomes_free_then_it_rings_for_who_is_rung_already():
+    play = all_at_once(needs={"tax": (NeedStep(0, {"tax": 1}),)})
+    play(Break(2, "x"), Break(3, "x"), CallQueued("c1"), CallQueued("c2", need="tax"))
+    assert play.rings() == [("c1", 1)]
+    play(Ready(2))
+    assert play.rings() == [("c1", 2)], "c2 waits for somebody who knows of taxes"
+
+
 # Progressively
 
 

@@ -59,6 +59,13 @@ def test_given_any_mode_when_its_time_is_over_then_it_ends(mode):
     assert seat.able_ms == 80_000
 
 
+def test_given_a_wrap_up_of_a_millisecond_when_the_talk_ends_then_it_lasts_so_long():
+    play = after_talk(WrapUp(1))
+    assert play.timers("wrap_up") == [50_001]
+    play.until(50_001)
+    assert play.state(1) == "ready"
+
+
 @pytest.mark.parametrize("mode", M)
 def test_given_any_mode_when_the_operator_ends_it_then_it_ends_and_its_timer_stops(mode):
     play = after_talk(WrapUp(30_000, 0, mode))
