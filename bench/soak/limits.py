@@ -10,7 +10,13 @@ from bench.soak.trend import Limit, trend
 MB = 1e6
 LIMITS = (
     Limit("controller_rss", 1.0, "MB", MB, "an open day has some 800 calls: 0.8 MB a day at most"),
-    Limit("controller_blocks", 500, "blocks", why="an object kept for each call is at least 1,000"),
+    Limit(
+        "controller_blocks",
+        500,
+        "blocks",
+        why="an object kept for each call is at least 1,000",
+        collected=True,
+    ),
     Limit("controller_fds", 0.5, ""),
     Limit("controller_threads", 0.5, ""),
     Limit("controller_tasks", 0.5, ""),

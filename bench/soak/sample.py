@@ -36,18 +36,14 @@ class Sampler:
     async def look(self) -> dict[str, float]:
         """All figures by name. Sizes in bytes."""
         run = RunFile.read(self._home / "run.json")  # a controller that fell has another pid
-        others = {
-            name: pid
-            for pid, name in _children(run.pid).items()
-            if pid not in (run.controller_pid, run.asterisk_pid)
-        }
+        alarms = next((pid for pid, name in _children(run.pid).items() if name == "madoguchi.alarms"), None)
         return {
             "t_s": round(self.age_s, 1),
             "load": os.getloadavg()[0],
             **_process("controller", run.controller_pid),
             **_process("asterisk", run.asterisk_pid),
             **_process("up", run.pid),
-            **(_process("alarms", others["madoguchi.alarms"]) if "madoguchi.alarms" in others else {}),
+            **_process("alarms", alarms),  # the last to be started
             **await self._metrics(run.desk_url),
             **await self._asterisk(),
             **self._files(),
@@ -117,7 +113,10 @@ def quantile(buckets: dict[float, float], share: float) -> float:
     return next((edge for edge in known if buckets[edge] >= share * most), known[-1])
 
 
-def _process(name: str, pid: int) -> dict[str, float]:
+def _process(name: str, pid: int | None) -> dict[str, float]:
+    """Figures of one process; zeros for one that is not there yet."""
+    if pid is None:
+        return {f"{name}_{what}": 0.0 for what in ("rss", "fds", "threads", "cpu_s")}
     proc = Path("/proc") / str(pid)
     try:
         return {

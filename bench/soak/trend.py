@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 PER = 1_000
 """Slopes are told for so many calls."""
+FALL = 0.05
+"""Of the column, in one step: a full collection; single calls come to less."""
 SURE = 2.0
 """So many standard errors of the slope must lie beyond (or within) the limit for a verdict."""
 
@@ -58,6 +61,8 @@ class Limit:
     scale: float = 1.0
     """What one unit is in the column's own (1e6: a column of bytes is judged in MB)."""
     why: str = ""
+    collected: bool = False
+    """Python's garbage is in the column: only the rows behind a full collection tell what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +97,24 @@ def judge(
     explained: Mapping[str, float] | None = None,
 ) -> list[Judged]:
     """Each limit's column over the column ``over``; ``explained``: by column, for PER calls, unscaled."""
-    calls = [row[over] for row in rows]
     found = []
     for limit in limits:
-        line, scale = trend(calls, [row[limit.column] for row in rows]), limit.scale
+        seen = after_collections(rows, limit.column) if limit.collected else rows
+        line, scale = trend([row[over] for row in seen], [row[limit.column] for row in seen]), limit.scale
         kept = (explained or {}).get(limit.column, 0.0)
         parts = (line.slope, line.error, kept, line.first, line.last)
         found.append(Judged(limit, *(part / scale for part in parts)))
     return found
+
+
+def after_collections(rows: Sequence[Mapping[str, float]], column: str) -> Sequence[Mapping[str, float]]:
+    """The rows behind a sudden fall of the column; all of them, when there are too few for a line.
+
+    Objects that name each other are freed when Python looks for them, some times an hour; in between the
+    column rises by what they take.
+    """
+    fallen = [row for before, row in pairwise(rows) if row[column] < (1 - FALL) * before[column]]
+    return fallen if len(fallen) > 2 else rows
 
 
 def after_warm_up(rows: Sequence[Mapping[str, float]], warm_up_s: float) -> list[Mapping[str, float]]:

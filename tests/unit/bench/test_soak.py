@@ -56,6 +56,17 @@ def test_given_growth_that_is_kept_on_purpose_then_only_what_is_beyond_it_counts
     assert judged.verdict == "flat"
 
 
+@pytest.mark.parametrize(("leak", "verdict"), [(0, "flat"), (2, "grows")])
+def test_given_garbage_that_is_collected_now_and_then_then_only_what_stays_is_judged(
+    leak: int, verdict: str
+) -> None:
+    blocks = Limit("blocks", 500, collected=True)
+    seen = rows(10_000, blocks=lambda calls: 700e3 + leak * calls + 60 * ((calls + 700) % 1_900))
+    (judged,) = judge(seen, [blocks])
+    assert judged.slope == pytest.approx(leak * 1_000, abs=400)
+    assert judged.verdict == verdict
+
+
 def test_given_few_wild_points_then_they_are_no_proof_of_anything() -> None:
     chance = random.Random(1)
     (judged,) = judge(rows(500, rss=lambda _: chance.gauss(110e6, 20e6)), [RSS])
