@@ -80,7 +80,7 @@ class Soak:
             people.close()
             await world.stop(60)
         return self._judged(
-            last, terms, mix, people, check, kept(home, Clock(offset_ms)), check_failed=status != 0
+            last, terms, mix, people, check, kept(home, Clock(offset_ms), MONTH), check_failed=status != 0
         )
 
     async def _look(self, sampler: Sampler, mix: Mix) -> None:

@@ -16,6 +16,7 @@ from madoguchi.asterisk_cli import run_cli
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TASKPROCESSOR = re.compile(r"^\S.*?\s\d+\s+(\d+)\s+(\d+)\s+\d+\s+\d+\s+\d+\s+\d+\s*$", re.MULTILINE)
 """How many wait and ever waited at once, of: name, processed, these two, low and high water, two times."""
+TRIM_EVERY = 15
 LAG = "madoguchi_event_loop_lag_seconds"
 
 
@@ -24,9 +25,11 @@ class Sampler:
 
     def __init__(self, home: Path, http: aiohttp.ClientSession) -> None:
         self._home = home
+        self._control = home / "asterisk" / "run" / "asterisk.ctl"
         self._http = http
         self._began_s = time.monotonic()
         self._lags: dict[float, float] = {}
+        self._looks = 0
 
     @property
     def age_s(self) -> float:
@@ -44,10 +47,21 @@ class Sampler:
             **_process("asterisk", run.asterisk_pid),
             **_process("up", run.pid),
             **_process("alarms", alarms),  # the last to be started
+            **await self._trimmed(run.asterisk_pid),
             **await self._metrics(run.desk_url),
             **await self._asterisk(),
             **self._files(),
         }
+
+    async def _trimmed(self, pid: int) -> dict[str, float]:
+        """Asterisk's size behind `malloc trim`, every TRIM_EVERY looks: what it uses, not what it keeps for
+        the next call.
+        """
+        self._looks += 1
+        if self._looks % TRIM_EVERY:
+            return {"trimmed": 0.0, "asterisk_trimmed": 0.0}
+        await run_cli(self._control, "malloc trim")
+        return {"trimmed": 1.0, "asterisk_trimmed": _process("asterisk", pid)["asterisk_rss"]}
 
     async def _metrics(self, desk_url: str) -> dict[str, float]:
         async with self._http.get(f"{desk_url.rstrip('/')}/metrics") as answer:
@@ -68,7 +82,7 @@ class Sampler:
         return found
 
     async def _asterisk(self) -> dict[str, float]:
-        control = self._home / "asterisk" / "run" / "asterisk.ctl"
+        control = self._control
         channels = await run_cli(control, "core show channels count")
         bridges = await run_cli(control, "bridge show all")
         topics = await run_cli(control, "stasis show topics")

@@ -10,6 +10,8 @@ from typing import Literal
 
 PER = 1_000
 """Slopes are told for so many calls."""
+LEAST = 3
+"""Points of a line; with fewer nothing is told."""
 FALL = 0.05
 """Of the column, in one step: a full collection; single calls come to less."""
 SURE = 2.0
@@ -37,7 +39,7 @@ def trend(calls: Sequence[float], values: Sequence[float]) -> Trend:
         ValueError: fewer than three points, or no calls between them.
     """
     n = len(calls)
-    if n < 3 or n != len(values):
+    if n < LEAST or n != len(values):
         raise ValueError(f"{n} calls and {len(values)} values: no line can be judged")
     mean_x, mean_y = sum(calls) / n, sum(values) / n
     spread = sum((x - mean_x) ** 2 for x in calls)
@@ -63,6 +65,8 @@ class Limit:
     why: str = ""
     collected: bool = False
     """Python's garbage is in the column: only the rows behind a full collection tell what is kept."""
+    when: str = ""
+    """Only the rows in which this column is not 0 count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +103,25 @@ def judge(
     """Each limit's column over the column ``over``; ``explained``: by column, for PER calls, unscaled."""
     found = []
     for limit in limits:
-        seen = after_collections(rows, limit.column) if limit.collected else rows
-        line, scale = trend([row[over] for row in seen], [row[limit.column] for row in seen]), limit.scale
+        seen = [row for row in rows if not limit.when or row[limit.when]]
+        if limit.collected:
+            seen = after_collections(seen, limit.column)
+        calls, values, scale = [row[over] for row in seen], [row[limit.column] for row in seen], limit.scale
+        line = trend(calls, values) if len(seen) >= LEAST else Trend(0.0, math.inf, 0.0, 0.0, len(seen))
         kept = (explained or {}).get(limit.column, 0.0)
         parts = (line.slope, line.error, kept, line.first, line.last)
         found.append(Judged(limit, *(part / scale for part in parts)))
     return found
 
 
-def after_collections(rows: Sequence[Mapping[str, float]], column: str) -> Sequence[Mapping[str, float]]:
+def after_collections(rows: list[Mapping[str, float]], column: str) -> list[Mapping[str, float]]:
     """The rows behind a sudden fall of the column; all of them, when there are too few for a line.
 
     Objects that name each other are freed when Python looks for them, some times an hour; in between the
     column rises by what they take.
     """
     fallen = [row for before, row in pairwise(rows) if row[column] < (1 - FALL) * before[column]]
-    return fallen if len(fallen) > 2 else rows
+    return fallen if len(fallen) >= LEAST else rows
 
 
 def after_warm_up(rows: Sequence[Mapping[str, float]], warm_up_s: float) -> list[Mapping[str, float]]:

@@ -67,6 +67,16 @@ def test_given_garbage_that_is_collected_now_and_then_then_only_what_stays_is_ju
     assert judged.verdict == verdict
 
 
+def test_given_a_column_that_is_looked_at_now_and_then_then_only_those_rows_count() -> None:
+    limit = Limit("size", 1, when="looked")
+    seen = rows(
+        1_000, looked=lambda calls: float(calls % 100 == 0), size=lambda calls: calls * (calls % 100 == 0)
+    )
+    (judged,) = judge(seen, [limit])
+    assert (judged.slope, judged.verdict) == (pytest.approx(1_000), "grows")
+    assert judge(seen[:8], [limit])[0].verdict == "unsure"
+
+
 def test_given_few_wild_points_then_they_are_no_proof_of_anything() -> None:
     chance = random.Random(1)
     (judged,) = judge(rows(500, rss=lambda _: chance.gauss(110e6, 20e6)), [RSS])
