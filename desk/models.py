@@ -219,6 +219,9 @@ class Report(FiguresNow):
     work: report_models.Work
     written: report_models.Written
     staff: list[report_models.StaffDay]
+    year_before: report_models.YearBefore | None = Field(
+        default=None, description="only of a month and a fiscal year"
+    )
 
 
 class OverflowEvent(Strict):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from desk.fields import Strict
@@ -164,3 +166,50 @@ class Written(Strict):
     entries: dict[str, int]
     counts: list[WrittenCount]
     operators: list[WrittenOperator]
+
+
+class LevelRule(Strict):
+    """How the service level of the year before was computed."""
+
+    threshold_s: float
+    short_s: float
+    formula: str
+
+
+class Changed(Strict):
+    """Now − then, and that ÷ then; null where there is nothing, and of rates there is no `rate`."""
+
+    difference: float | None
+    rate: float | None
+
+
+class ChangedPair(Changed):
+    """With both values."""
+
+    now: float | None
+    then: float | None
+
+
+class MonthBefore(Strict):
+    """A month of a fiscal year beside the one a year before."""
+
+    month: str
+    received: ChangedPair
+    answered: ChangedPair
+    answer_rate: ChangedPair
+
+
+class YearBefore(Strict):
+    """前年同月比, 前年度比."""
+
+    period: str
+    until: str | None = Field(description="all before this moment is compared; null: the whole period")
+    missing: Literal["before_contract", "no_calls"] | None = Field(description="why there is nothing")
+    since: str | None = Field(description="the records or the contract begin on this day of the period")
+    source: Literal["closed", "records"] | None
+    version: int | None = Field(description="of the closed month that it is taken from")
+    closed_at: str | None
+    service_level_rule: LevelRule | None
+    figures: dict[str, float | None]
+    change: dict[str, Changed]
+    by_month: list[MonthBefore] = Field(description="of a fiscal year")

@@ -38,7 +38,9 @@ def safe(text: str) -> str:
 
 
 def _plain(cell: Cell) -> str:
-    # No thousands separators: a reading program takes "1,234" for text.
-    if cell.kind == "count" and cell.value is not None:
+    # No thousands separators: a reading program takes "1,234" for text. Nor a sign that makes no number.
+    if cell.kind in ("count", "more") and cell.value is not None:
         return str(cell.value)
-    return safe(cell.text) if cell.kind == "text" else cell.text.replace(",", "")
+    if cell.kind == "text":
+        return safe(cell.text)
+    return cell.text.replace(",", "").lstrip("+±").removesuffix("pt")

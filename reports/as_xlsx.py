@@ -38,6 +38,10 @@ _FORMATS = {
     "seats": "0.0",
     "time": "[h]:mm:ss",
     "text": "@",
+    "more": '+#,##0;-#,##0;"±"0',
+    "longer": '+#,##0.0;-#,##0.0;"±"0.0',
+    "points": '+0.0"pt";-0.0"pt";"±"0.0"pt"',
+    "growth": '+#,##0.0%;-#,##0.0%;"±"0.0%',
 }
 _PAGE = {False: 92, True: 140}
 """Half-width characters that an A4 page takes in at full size, upright and laid across."""

@@ -14,8 +14,12 @@ class Cell:
     """One value and how it is shown. Numbers stay numbers, so that Excel can go on with them."""
 
     value: int | float | str | None
-    kind: Literal["count", "rate", "seconds", "time", "seats", "text"] = "text"
-    """``time`` is a length of time in seconds, shown as hours, minutes and seconds."""
+    kind: Literal[
+        "count", "rate", "seconds", "time", "seats", "text", "more", "longer", "points", "growth"
+    ] = "text"
+    """``time`` is a length of time in seconds, shown as hours, minutes and seconds. The last four are
+    changes, shown with their sign: of a count, of seconds, of a rate in percentage points; change ÷ before.
+    """
 
     @property
     def text(self) -> str:
@@ -29,6 +33,9 @@ class Cell:
         if self.kind == "time":
             minutes, rest = divmod(int(self.value), 60)
             return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+        if self.kind in _SIGNED:
+            form, unit = _SIGNED[self.kind]
+            return _signed(self.value * (100 if self.kind == "growth" else 1), form) + unit
         return f"{self.value:,.1f}" if self.kind in ("seconds", "seats") else f"{self.value:,}"
 
     @property
@@ -67,6 +74,14 @@ class Table:
             return 0
         most = max((one.value for row in self.rows for one in row[1:] if _is_number(one.value)), default=0)
         return cell.value / most if most else 0
+
+
+_SIGNED = {"more": ("+,", ""), "longer": ("+,.1f", ""), "points": ("+.1f", "pt"), "growth": ("+,.1f", "%")}
+
+
+def _signed(value: float, form: str) -> str:
+    text = format(value, form)
+    return text if any(one in "123456789" for one in text) else f"±{text[1:]}"
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -46,7 +46,8 @@ AFTER_MS = 40 * 86_400_000
 """How long after a period its calls' rows, and those of their callbacks, are looked for."""
 _CDR = "CDR"
 _SEATS = "seat table"
-_ABOUT_THE_VERSION = ("status", "version", "closed", "provisional", "as_of")
+# What the year before is now is not the month's: a correction there makes no difference here.
+_ABOUT_THE_VERSION = ("status", "version", "closed", "provisional", "as_of", "year_before")
 
 
 @dataclass(frozen=True, slots=True)

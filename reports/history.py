@@ -30,6 +30,7 @@ from reports.seat_work import seat_figures
 from reports.staffed import Staffed, staffed_of
 from reports.work import Work, work_of
 from reports.written import Written, written_of
+from reports.year_before import YearBefore, year_before
 
 # So much of the journal is held in memory at once.
 _PORTION_MS = 7 * DAY_MS
@@ -44,6 +45,8 @@ class Contract:
     work: Work
     staff: tuple[StaffDay, ...]
     written: Written
+    year_before: YearBefore | None = None
+    """Of a month and of a fiscal year."""
 
 
 def figures_between(database: Database, period: Period, now_ms: int, rules: Rules | None = None) -> Figures:
@@ -74,6 +77,7 @@ def all_between(
         )
         staff = staff_between(connection, period, now_ms)
         written = written_of(connection, calls, period, rules.terms.closed_when)
+        before = year_before(connection, figures, rules, now_ms)
     until_ms = min(period.to_ms, max(now_ms, period.from_ms))
     spans = spans_of(slots, period.from_ms, period.to_ms, until_ms)
     staffed = None
@@ -85,7 +89,8 @@ def all_between(
             rules.seats,
             with_breaks=rules.terms.breaks_are_staffed,
         )
-    return figures, Contract(recalls, staffed, work_of(spans, rules.operators), staff, written)
+    work = work_of(spans, rules.operators)
+    return figures, Contract(recalls, staffed, work, staff, written, before)
 
 
 def menu_steps_from(connection: Connection, from_ms: int, to_ms: int) -> MenuSteps:

@@ -14,6 +14,7 @@ from reports.history import Contract
 from reports.period import wareki_day
 from reports.rules import Rules
 from reports.service_level import NAMES, seconds_text
+from reports.year_before_tables import year_before_sections
 
 TITLES = {
     "day": "日次報告（着信の実績）",
@@ -68,6 +69,7 @@ def layout_of(figures: Figures, contract: Contract, rules: Rules, *, is_provisio
         cover=tuple((name, value) for name, value in cover if value),
         summary=summary_of(figures),
         sections=(
+            *year_before_sections(contract.year_before),
             Section("サービスレベル", (levels_of(figures),)),
             *call_sections(figures, rules),
             Section("あふれ・席", floor_tables(figures)),

@@ -82,6 +82,8 @@ class _Report:
             }
         if self.is_provisional:
             made["as_of"] = local_text(self.figures.now_ms)
+        if self.contract.year_before is not None:
+            made["year_before"] = self.contract.year_before.to_json()
         staffed = self.contract.staffed
         return {
             **self.figures.to_json(),

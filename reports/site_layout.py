@@ -72,7 +72,9 @@ def laid_out(layout: Layout, kind: str, fields: Mapping[str, str], templates: Pa
     return layout
 
 
-OPTIONAL = {"席の配置", "席の不足", "勤務実態", "勤務実態（日別）", "業務責任者の勤務"}
+OPTIONAL = {
+    *("前年同月比", "前年度比", "席の配置", "席の不足", "勤務実態", "勤務実態（日別）", "業務責任者の勤務"),
+}
 """Parts that a report has only where there is something to tell."""
 
 

@@ -64,10 +64,10 @@ class Tally:
             self.undecided += now_ms - facts.queued_ms < threshold_ms
         self.removed_in_time += facts.queued and in_time
 
-    def plus(self, other: Tally) -> None:
-        """Add the counts of another tally."""
+    def plus(self, other: Tally, times: int = 1) -> None:
+        """Add the counts of another tally, so many times."""
         for name in _NAMES:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            setattr(self, name, getattr(self, name) + getattr(other, name) * times)
 
     @property
     def turned_away(self) -> int:

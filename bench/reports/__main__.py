@@ -3,8 +3,9 @@
 python -m bench.reports [--calls N ...] [--postgres] [--year] [--json FILE]
 python -m bench.reports --samples DIR
 
-The year is invented and goes into a temporary directory; the reports are made as the command makes them,
-the figures and all tables, up to JSON. Each is made four times: the first (a database that nobody has read
+The year is invented and goes into a temporary directory, with October of the year before (--year: with all of
+it), which the reports are compared with; they are made as the command makes them, the figures and all tables,
+up to JSON. Each is made four times: the first (a database that nobody has read
 since it was filled) and the median of the others are told.
 """
 
@@ -36,12 +37,15 @@ from madoguchi.simulation.year import Year
 from reports import Rules, day_period, day_report, month_period, month_report, year_report
 from reports.as_pdf import pdf_of
 from reports.closing import COMPLETION, close_month, frozen
+from reports.figures import Figures
 from reports.ledgers import ledger_report
+from reports.year_before import year_before
 from tests.unit.db.postgres import Server
 
 NOW = 1_900_000_000_000
 HANDED_IN = to_ms(parse_local("2026-11-02 09:00:00"))
 """When the samples' month is closed."""
+BEFORE, BEFORE_HANDED_IN = "2025-10", to_ms(parse_local("2025-11-04 09:00:00"))
 MONTH, DAY, YEAR = "2026-10", "2026-10-05", "2026"
 RUNS = 4
 
@@ -57,7 +61,7 @@ def rules(seats: int, calendar: Any) -> Rules:
         city="見本市", contractor="株式会社見本", manager="見本 太郎", staffed_seats=seats, completion=letter
     )
     names = {str(100 + n): f"オペレーター{n}" for n in range(1, seats + 1)}
-    contract = date(2026, 4, 1), date(2027, 3, 31)
+    contract = date(2025, 4, 1), date(2027, 3, 31)
     lines = {"main": "見本市コールセンター"}
     return Rules(terms, names, lines, tuple(range(1, seats + 1)), calendar, None, contract)
 
@@ -73,10 +77,26 @@ def timed(work: Callable[[], object], runs: int = RUNS) -> tuple[float, float, f
     return took[0], median(took[1:] or took), median(busy[1:] or busy)
 
 
+def comparison_s(database: Database, terms: Rules, figures: Figures) -> float:
+    """Our own processor time for what the month is compared with."""
+
+    def work() -> None:
+        with database.read() as connection:
+            found = year_before(connection, figures, terms, NOW)
+        assert found is not None
+        assert found.then is not None
+
+    return timed(work)[2]
+
+
 def measure(database: Database, count: int, *, with_year: bool) -> dict[str, float]:
-    year = Year(count, seats=max(7, round(7 * count / 200_000)))
+    seats = max(7, round(7 * count / 200_000))
+    before = Year(count, date(2025, 4, 1), date(2026, 4, 1), seats=seats, seed=2)
+    if not with_year:
+        before = Year(count // 12, date(2025, 10, 1), date(2025, 11, 1), seats=seats, seed=2)
+    year = Year(count, seats=seats, number=before.calls)
     began = time.perf_counter()
-    rows = fill(database, year)
+    rows = fill(database, year, fill(database, before))
     filled_s = time.perf_counter() - began
     terms = rules(year.seats, year.calendar)
     month_first, month, month_busy = timed(lambda: month_report(database, MONTH, NOW, terms).to_json())
@@ -91,6 +111,7 @@ def measure(database: Database, count: int, *, with_year: bool) -> dict[str, flo
         "month, s": month,
         "month, first time, s": month_first,
         "month, s of our processor": month_busy,
+        "of it the month a year before, s": comparison_s(database, terms, report.figures),
         "day, s": day,
         "day, first time, s": day_first,
         "day, s of our processor": day_busy,
@@ -108,14 +129,16 @@ def samples(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         database = open_database(home=place)
         upgrade(database)
-        year = Year(7_500, date(2026, 10, 1), date(2026, 11, 1), talk_s=230, seed=7)
-        fill(database, year)
+        before = Year(6_900, date(2025, 10, 1), date(2025, 11, 1), talk_s=250, seed=6)
+        year = Year(7_500, date(2026, 10, 1), date(2026, 11, 1), talk_s=230, seed=7, number=before.calls)
+        fill(database, year, fill(database, before))
         terms = rules(7, year.calendar)
+        close = partial(close_month, database, by="見本 太郎", settings={})
+        make = partial(month_report, rules=terms)
+        close(BEFORE, make, now_ms=BEFORE_HANDED_IN)
         write_ledgers(database)
         day = day_report(database, DAY, HANDED_IN, terms)
-        close_month(
-            database, MONTH, partial(month_report, rules=terms), by="見本 太郎", now_ms=HANDED_IN, settings={}
-        )
+        close(MONTH, make, now_ms=HANDED_IN)
         (folder / "month-2026-10.xlsx").write_bytes(frozen(database, MONTH, "xlsx") or b"")
         (folder / "month-2026-10.pdf").write_bytes(pdf_of((frozen(database, MONTH, "html") or b"").decode()))
         (folder / "day-2026-10-05.xlsx").write_bytes(day.to_xlsx())

@@ -19,14 +19,13 @@ TICKETS = tuple(field.name for field in fields(TicketFacts))
 _NONE = bytes(32)
 
 
-def fill(database: Database, year: Year) -> int:
-    """Store the year; returns the number of journal rows."""
+def fill(database: Database, year: Year, seq: int = 0) -> int:
+    """Store the year behind the journal's row ``seq``; returns the number of journal rows there are then."""
     assert set(CALLS) == set(calls.c.keys())
     assert set(JOURNAL) == set(journal.c.keys())
     assert set(TICKETS) == set(tickets.c.keys())
     assert set(PERSONAL) <= set(personal.c.keys())
     assert set(NAMES) == set(seat_slots.c.keys())
-    seq = 0
     seats = SeatFold()
     if database.is_sqlite:
         # Nobody misses a year that a power cut takes.
