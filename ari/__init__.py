@@ -8,6 +8,7 @@ from ari.connection import Timing
 from ari.dispatch import Subscription
 from ari.errors import AriError, Disconnected, Fault, RequestTimeout
 from ari.events import UnknownEvent
+from ari.fence import Fence
 from ari.generated import models
 from ari.generated.models import Event, Message
 from ari.generated.verbs import (
@@ -35,6 +36,7 @@ __all__ = [
     "EndpointHandle",
     "Event",
     "Fault",
+    "Fence",
     "IdMaker",
     "LiveRecordingHandle",
     "MailboxHandle",

@@ -14,6 +14,7 @@ from ari.connection import PROBE, Connection, Timing
 from ari.dispatch import Dispatcher, Handler, Subscription
 from ari.errors import AriError, Disconnected, Fault
 from ari.events import parse_event
+from ari.fence import Fence
 from ari.generated import verbs
 from ari.generated.models import ApplicationReplaced, Message
 from ari.http_transport import HttpTransport
@@ -33,7 +34,8 @@ class Client(verbs.Collections):
 
     ``url`` is ARI's ("http://127.0.0.1:8088/ari"). ``transport``: "websocket" sends requests over the event
     socket, in the order of the calls; "http" sends them side by side. ``timeout_s``: how long a request may
-    take. ``connect_within_s``: how long the first connection is tried for; None is for ever.
+    take. ``connect_within_s``: how long the first connection is tried for; None is for ever. ``fence``: what
+    it must hold in order to command (with "websocket" only); without, requests end with Disconnected.
     """
 
     def __init__(
@@ -49,7 +51,10 @@ class Client(verbs.Collections):
         subscribe_all: bool = False,
         timing: Timing | None = None,
         rand: Callable[[], float] = random.random,
+        fence: Fence | None = None,
     ) -> None:
+        if fence is not None and transport != "websocket":
+            raise ValueError("a fence needs the transport websocket: one socket, in order")
         self.app = app
         self.replaced = False
         """True once another client has taken the application over: this one has stopped for good."""
@@ -69,7 +74,9 @@ class Client(verbs.Collections):
             subscribe_all=subscribe_all,
             timing=timing,
             rand=rand,
+            fence=fence,
         )
+        self._fence = fence
         self._socket_transport = WebSocketTransport(self._connection.send, timeout_s=timeout_s)
         self._transport: Transport = self._socket_transport
         if transport == "http":
@@ -148,12 +155,19 @@ class Client(verbs.Collections):
                 said = f"an answer that is not understood: {error!r}"
                 future.set_exception(AriError(Fault.BUG, said, method=method, path=path))
 
-        if self._connection.connected:
-            self._transport.submit(request, settle)
-        else:
-            why = "another client has taken the application over" if self.replaced else "not connected"
+        if why := self._silent():
             settle(Disconnected(why, method=method, path=path))
+        else:
+            self._transport.submit(request, settle)
         return future
+
+    def _silent(self) -> str:
+        """Why nothing may be sent now; empty: it may."""
+        if self._fence is not None and not self._fence.holds():
+            return "what it must hold in order to command is gone"
+        if self.replaced:
+            return "another client has taken the application over"
+        return "" if self._connection.connected else "not connected"
 
     def forget(self, future: asyncio.Future[Any], on_error: Callable[[AriError], None] | None = None) -> None:
         """For a request whose answer nobody awaits: ``client.forget(client.channels.hangup(id))``.

@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from ari.errors import AriError, Disconnected, Fault
+from ari.fence import Fence
 from ari.wire import basic_auth, path_part
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class Connection:
         subscribe_all: bool = False,
         timing: Timing | None = None,
         rand: Callable[[], float] = random.random,
+        fence: Fence | None = None,
     ) -> None:
         query = {"app": app, "subscribeAll": "true" if subscribe_all else "false"}
         self._url = URL(url.rstrip("/") + "/events").with_query(query)
@@ -85,6 +87,7 @@ class Connection:
         self._on_close = on_close
         self._timing = timing or Timing()
         self._rand = rand
+        self._fence = fence
         self._session: aiohttp.ClientSession | None = None
         self._task: asyncio.Task[None] | None = None
         self._live: aiohttp.ClientWebSocketResponse | None = None
@@ -118,7 +121,7 @@ class Connection:
         """
         loop = asyncio.get_running_loop()
         deadline = None if within_s is None else loop.time() + within_s
-        self._session = aiohttp.ClientSession(headers=self._headers)
+        self._session = _session(self._headers, self._fence)
         try:
             socket = await self._first_socket(self._session, deadline)
         except BaseException:
@@ -357,6 +360,23 @@ async def _frame(socket: aiohttp.ClientWebSocketResponse, what: str, data: Any) 
         await socket.pong(data)
     else:
         await socket.ping()
+
+
+def _session(headers: dict[str, str], fence: Fence | None) -> aiohttp.ClientSession:
+    if fence is None:
+        return aiohttp.ClientSession(headers=headers)
+    # To open the socket is to take the application over: asked for again when the connection stands, in the
+    # moment before the request is written.
+    connected = aiohttp.TraceConfig()
+
+    async def refuse(*_: object) -> None:
+        if not fence.holds():
+            raise ConnectionAbortedError("what it must hold in order to command is gone")
+
+    connected.on_request_start.append(refuse)
+    connected.on_connection_create_end.append(refuse)
+    connector = aiohttp.TCPConnector(socket_factory=fence.socket)
+    return aiohttp.ClientSession(headers=headers, connector=connector, trace_configs=[connected])
 
 
 def _reason(task: asyncio.Task[str]) -> str:

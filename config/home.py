@@ -23,6 +23,8 @@ class Home:
         self.purges = self.path / "purges"
         self.leader = self.path / "leader"
         """Which process commands Asterisk, where several controllers stand by."""
+        self.lease = self.path / "madoguchi.db.lease"
+        """What the controllers of one machine lock."""
         self.run_json = self.path / "run.json"
 
     def prepare(self) -> None:

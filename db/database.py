@@ -18,6 +18,13 @@ from db.vault import Vault
 
 URL_VARIABLE = "MADOGUCHI_DATABASE_URL"
 _BUSY_MS = 10_000
+_SERVER_NOTICES = (
+    "-c tcp_keepalives_idle=5",
+    "-c tcp_keepalives_interval=2",
+    "-c tcp_keepalives_count=3",
+    "-c tcp_user_timeout=10000",
+)
+"""Settings of the server for its end of our connections."""
 
 
 class DatabaseError(Exception):
@@ -149,6 +156,10 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: URL, home: Path | str | None) -> Database:
+    # And the server notices as soon that we have vanished: what a transaction of ours had locked is free
+    # again. What the URL says itself comes last, and holds.
+    given = url.query.get("options", "")
+    asked = [given] if isinstance(given, str) else list(given)
     engine = create_engine(
         url,
         execution_options={"vault": _vault(home or "var")},
@@ -163,6 +174,7 @@ def _postgresql(url: URL, home: Path | str | None) -> Database:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
+            "options": " ".join((*_SERVER_NOTICES, *asked)).strip(),
         },
     )
     return Database(engine, url.render_as_string(hide_password=True))

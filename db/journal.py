@@ -18,12 +18,13 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from db.database import Database
 from db.entry import Entry
 from db.read import newest_seq
+from db.server_lease import LeaseOverError
 from db.store import Batch, Item, store
 from db.tables import journal as journal_table
 
@@ -45,8 +46,10 @@ class _Wake:
 class Journal:
     """The one writer of a database. ``start`` before the first ``write``; ``close`` at the end."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, fence: Callable[[Connection], None] | None = None) -> None:
+        """`fence` is asked in every transaction; when it raises LeaseOverError nothing is stored any more."""
         self._database = database
+        self._fence = fence
         self._writer = uuid.uuid4().hex
         self._queue: SimpleQueue[Item | _Wake] = SimpleQueue()
         self._subscribers: tuple[Subscriber, ...] = ()
@@ -206,6 +209,10 @@ class Journal:
                 items = items[len(chunk) :]
                 is_retry, pause_s = False, _PAUSE_FIRST_S
                 continue
+            except LeaseOverError:
+                # What we have not stored the one who commands now finds in Asterisk.
+                log.error("journal.lease_over", lost=self.pending)  # noqa: TRY400  # nothing is broken here
+                return False
             except Exception as problem:
                 self._batch.forget()
                 is_retry = True
@@ -228,6 +235,8 @@ class Journal:
 
     def _store(self, items: list[Item]) -> None:
         with self._database.write() as connection:
+            if self._fence is not None:
+                self._fence(connection)
             store(connection, items, self._writer, self._batch)
         self._count(len(items))
 

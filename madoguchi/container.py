@@ -88,12 +88,15 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--home", default=os.environ.get("MADOGUCHI_HOME") or "/var/lib/madoguchi")
     parser.add_argument("--bind", default=EVERYWHERE, help="address of SIP and of the desk")
     parser.add_argument("--ari-bind", default=EVERYWHERE, help="address of the Asterisk REST Interface")
+    parser.add_argument("--standby", action="store_true", help="there are controllers on other machines")
     asked = parser.parse_args(given)
     home = Home(asked.home)
     try:
         home.path.mkdir(mode=0o750, parents=True, exist_ok=True)
         HomeLock.take(home).keep_over_exec()
         command = prepare(home, asked.bind, asked.ari_bind)
+        if asked.standby:
+            command.append("--standby")
     except (ConfigError, StepError) as error:
         print(f"madoguchi: {error}", file=sys.stderr)
         return 2

@@ -105,7 +105,7 @@ class Instance:
         self.standby: Child | None = None
         if watch.standby:
             # Two of a kind: who has the lease commands, the other waits for it.
-            self.controller.command = [*self.controller.command, "--standby"]
+            self.controller.command = [*self.controller.command, "--standby", "here"]
             self.standby = Child(
                 "the standby", self.controller.command, ours, home.logs / "standby-output.log",
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 `python -m madoguchi.serve --home DIR`. Prints nothing when all is well; logs to DIR/logs/controller.log. It
 is ready when GET /readyz answers 200. Exit status: 0 stopped, 2 a mistake of the user's, 3 another controller
-has taken the application over.
+has taken the application over, 4 the lease is gone (`--standby`): start it again, and it stands by.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,8 @@ from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from controller.speaker import Speaker
 from db import Database, DatabaseError, Entry, Journal, journal_rows, open_database, upgrade, wait_for
-from db.lease import Lease
+from db.lease import Lease, wait_for_lease
+from db.server_lease import FREE_AFTER_S, HOLDS_FOR_S, ServerLease
 from desk.app import make_app
 from desk.redirecting import redirecting
 from ivr.guidance import Guidance
@@ -63,6 +65,8 @@ SWITCH_S = 0.0005
 """How long another thread (journal, reports) may keep the interpreter when the event loop wants it; Python's
 default of 5 ms is longer than all that it takes to answer a call."""
 REPLACED = 3
+LEASE_OVER = 4
+LOOK_AT_LEASE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,18 @@ class Addresses:
 
 
 async def serve(
-    home: Home, settings: Settings, secrets: Secrets, at: Addresses, clock: Clock, certificate: Pair | None
+    home: Home,
+    settings: Settings,
+    secrets: Secrets,
+    at: Addresses,
+    clock: Clock,
+    certificate: Pair | None,
+    lease: Lease | None = None,
+    leave: Callable[[], None] = lambda: os._exit(LEASE_OVER),
 ) -> int:
     """Serve until SIGTERM or SIGINT (0), or until another controller takes over (3).
+
+    Once its `lease`, if it has one, is gone, `leave` ends the process in the middle of whatever it does.
 
     Raises:
         DatabaseError: the database does not answer within two minutes.
@@ -91,9 +104,10 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
 
+    leaving = None if lease is None else asyncio.create_task(_leave_without(lease, leave), name="lease")
     database = open_database(home=home.path)
     await asyncio.to_thread(_prepare, database)
-    journal = Journal(database)
+    journal = Journal(database, fence=None if lease is None else lease.fence)
     journal.start()
     recorder = Recorder(journal, clock)
     figures = LiveFigures(clock, ServiceLevel.of(settings.report.service_level))
@@ -104,7 +118,8 @@ async def serve(
         holidays_or_shipped, home, lambda why: log.error("holidays.damaged", error=why)
     )
     client = ari.connect(
-        at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None
+        at.ari_url, settings.ari.app, secrets.ari_user, secrets.ari_password, connect_within_s=None,
+        fence=ari.Fence(lease.holds, FREE_AFTER_S - HOLDS_FOR_S) if isinstance(lease, ServerLease) else None,
     )  # fmt: skip
     guidance = await asyncio.to_thread(_guidance, home)
     announcements = Announcements(
@@ -181,10 +196,13 @@ async def serve(
         seats = sorted(settings.seats.extensions())
         recorder.record("system.started", data={"version": __version__, "seats": seats})
         ended = await _until_stopped(controller, client, stop)
-        controller.log_out_all()
+        if ended != REPLACED:  # then the shifts go on, with the other one
+            controller.log_out_all()
         recorder.record("system.stopped")
         return ended
     finally:
+        if leaving:
+            leaving.cancel()
         looking.cancel()
         reporting.cancel()
         if telling:
@@ -221,6 +239,17 @@ async def _until_stopped(controller: Controller, client: ari.Client, stop: async
     return min(waits[task] for task in done)
 
 
+async def _leave_without(lease: Lease, leave: Callable[[], None]) -> None:
+    """Once the lease is gone, end as a killed process does: nothing is said to Asterisk, nothing written.
+
+    The way out that is tried most; and one on which nothing waits for a network that may be away.
+    """
+    while lease.holds():  # noqa: ASYNC110  # time alone takes it away: there is no event
+        await asyncio.sleep(LOOK_AT_LEASE_S)
+    log.error("serve.lease_over", why="another controller may command: this one ends")
+    leave()
+
+
 def _guidance(home: Home) -> Guidance:
     """The texts, the site's own over the shipped ones; broken ones do not leave the telephone unanswered."""
     try:
@@ -251,19 +280,29 @@ def main() -> int:
     parser.add_argument("--ari-url")
     parser.add_argument("--desk-host", default="127.0.0.1")
     parser.add_argument("--desk-port", type=int)
-    parser.add_argument("--standby", action="store_true", help="wait until no other controller commands")
+    parser.add_argument(
+        "--standby", nargs="?", choices=("anywhere", "here"), const="anywhere",
+        help="wait until no other controller of this database commands, or none of this home (here)",
+    )  # fmt: skip
     asked = parser.parse_args()
     os.umask(0o077)  # the database and the logs hold what only this service may read
     home = Home(Path(asked.home))
     logs: LogFile | None = None
     lease: Lease | None = None
+
+    def leave() -> None:
+        if logs:
+            logs.close()
+        os._exit(LEASE_OVER)
+
     try:
         home.prepare()
         if asked.standby:
             # Waits here, with everything loaded; what the settings are is read when it is our turn.
             database = open_database(home=home.path)
             wait_for(database, DATABASE_WITHIN_S)
-            lease = Lease.wait(database, leader=home.leader)
+            here = home.lease if asked.standby == "here" else None
+            lease = wait_for_lease(database, on_this_machine=here, leader=home.leader)
         settings = kept(home) or load_settings(home)
         secrets = load_secrets(home, settings)
         logs = log_to(home.logs / "controller.log")
@@ -274,7 +313,10 @@ def main() -> int:
         )
         certificate = pair_of(home, settings, asked.desk_host)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(serve(home, settings, secrets, at, Clock.from_environment(), certificate))
+            clock = Clock.from_environment()
+            ended = runner.run(serve(home, settings, secrets, at, clock, certificate, lease, leave))
+        # Replaced by the one that has our lease: no fight, so it may be started again, and stands by.
+        return LEASE_OVER if ended == REPLACED and lease and not lease.holds() else ended
     except (ConfigError, DatabaseError, ari.AriError, OSError, ValueError) as error:
         log.exception("serve.failed", error=str(error))
         print(f"madoguchi: {error}", file=sys.stderr)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 USER = "madoguchi"
@@ -35,9 +36,17 @@ def free_port() -> int:
 
 
 class Server:
-    """One cluster. PostgreSQL refuses to run as root: then it runs as the package's own user."""
+    """One cluster. PostgreSQL refuses to run as root: then it runs as the package's own user.
 
-    def __init__(self) -> None:
+    `address`: where it listens. `within`: the beginning of a command that runs the rest on another machine
+    (`tests.rig.machines`); `network`: who may come from there.
+    """
+
+    def __init__(
+        self, address: str = "127.0.0.1", *, within: Sequence[str] = (), network: str = "127.0.0.1/32"
+    ) -> None:
+        self.address = address
+        self._within = list(within)
         self._programs = binaries()
         self._directory = Path(tempfile.mkdtemp(prefix="madoguchi-pg-"))
         self._data = self._directory / "data"
@@ -48,21 +57,23 @@ class Server:
         self.port = free_port()
         try:
             self._run("initdb", "-D", self._data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} trust\n")
             self.start()
         except BaseException:
             shutil.rmtree(self._directory, ignore_errors=True)
             raise
 
     def url(self, name: str = "postgres") -> str:
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{USER}@{self.address}:{self.port}/{name}"
 
     def create(self, name: str) -> str:
         """A fresh, empty database; returns its URL."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+        self._run("createdb", "-h", self.address, "-p", str(self.port), "-U", USER, name)
         return self.url(name)
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        options = f"-p {self.port} -c listen_addresses={self.address} -c unix_socket_directories="
         log = self._directory / "log"
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", log, "-o", options, "start")
 
@@ -74,7 +85,7 @@ class Server:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        command = [*self._as, str(self._programs / program), *map(str, arguments)]
+        command = [*self._within, *self._as, str(self._programs / program), *map(str, arguments)]
         # The server inherits our output: a pipe would never see its end.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(

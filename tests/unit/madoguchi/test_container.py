@@ -52,3 +52,13 @@ def test_given_a_wrong_setting_when_started_then_it_is_named_and_nothing_serves(
     said = capsys.readouterr().err
     assert "rtp_first" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("standby", [False, True])
+def test_given_controllers_on_other_machines_when_started_then_it_stands_by(
+    home: Home, monkeypatch: pytest.MonkeyPatch, standby: bool
+) -> None:
+    served: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _program, command: served.append(command))
+    assert container.main(["--standby"] if standby else []) == 0
+    assert ("--standby" in served[0]) is standby
