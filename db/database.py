@@ -18,13 +18,8 @@ from db.vault import Vault
 
 URL_VARIABLE = "MADOGUCHI_DATABASE_URL"
 _BUSY_MS = 10_000
-_SERVER_NOTICES = (
-    "-c tcp_keepalives_idle=5",
-    "-c tcp_keepalives_interval=2",
-    "-c tcp_keepalives_count=3",
-    "-c tcp_user_timeout=10000",
-)
-"""Settings of the server for its end of our connections."""
+_UNHEARD = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
+"""So that what the transaction of a machine that is cut off has locked is not locked for hours."""
 
 
 class DatabaseError(Exception):
@@ -76,6 +71,8 @@ class Database:
         with self.engine.connect() as connection:
             connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
             with connection.begin():
+                if not self.is_sqlite:
+                    connection.exec_driver_sql(_UNHEARD)
                 yield connection
 
     def close(self) -> None:
@@ -156,10 +153,6 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: URL, home: Path | str | None) -> Database:
-    # And the server notices as soon that we have vanished: what a transaction of ours had locked is free
-    # again. What the URL says itself comes last, and holds.
-    given = url.query.get("options", "")
-    asked = [given] if isinstance(given, str) else list(given)
     engine = create_engine(
         url,
         execution_options={"vault": _vault(home or "var")},
@@ -174,7 +167,6 @@ def _postgresql(url: URL, home: Path | str | None) -> Database:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
-            "options": " ".join((*_SERVER_NOTICES, *asked)).strip(),
         },
     )
     return Database(engine, url.render_as_string(hide_password=True))
