@@ -127,15 +127,16 @@ async def _floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machines: Mach
                 opened = open_database(url, home=home.path)
                 made = Floor(machines, Madoguchi.attached(home.path), controllers, opened)
                 try:
-                    for name in CONTROLLERS:
-                        machine = machines[name]
+                    first, second = CONTROLLERS
+                    for name, like in ((first, home.path), (second, tmp_path / first)):
+                        at = machines[name]
                         controllers[name] = Controller(
-                            asterisk, tmp_path / name, url, machine.address(), machine.command()
+                            asterisk, tmp_path / name, url, at.address(), at.command(), like
                         )
                         await controllers[name].start()
-                        if name == CONTROLLERS[0]:
+                        if name == first:
                             await made.commanded_by(name, 60)
-                    await made.stands_by(made.other)
+                    await made.stands_by(second)
                     for number in SEATS:
                         phone = await made.world.seat_phone(phones, number)
                         await phone_known(made.world, number)

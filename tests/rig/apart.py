@@ -105,9 +105,8 @@ class Controller:
         self.home = home
         self.address = address
         self.desk_url = f"http://{address}:{DESK_PORT}"
-        shutil.copytree(
-            exchange.home.path, home, ignore=shutil.ignore_patterns("asterisk", "logs", "run.json")
-        )
+        ours_alone = ("asterisk", "logs", "run.json", "leader", "output.log")
+        shutil.copytree(like, home, ignore=shutil.ignore_patterns(*ours_alone))
         (home / "asterisk").mkdir()
         (home / "asterisk" / "log").symlink_to(exchange.home.asterisk / "log")
         self._command = [
