@@ -99,9 +99,11 @@ class Controller:
     """One controller on a machine of its own, that takes the lease or stands by."""
 
     def __init__(
-        self, exchange: Exchange, home: Path, database: str, address: str, within: list[str]
+        self, exchange: Exchange, home: Path, database: str, address: str, within: list[str], like: Path
     ) -> None:
-        """`address`: of its machine; `within`: the beginning of a command that runs the rest there."""
+        """`address`: of its machine; `within`: the beginning of a command that runs the rest there; `like`:
+        the home that is copied. The key of personal data is made by the first controller that starts.
+        """
         self.home = home
         self.address = address
         self.desk_url = f"http://{address}:{DESK_PORT}"
