@@ -28,6 +28,8 @@ RING_S = 45.0
 class _Talk:
     call: Call
     entered: set[str] = field(default_factory=set)
+    made: bool = False
+    """Whether there is a bridge for it."""
     bridged: bool = False
 
     @property
@@ -67,7 +69,7 @@ class Onward:
 
     def recover(self, call: Call) -> None:
         """Take over a talk that a former controller brought about."""
-        talk = self._talks[call.id] = _Talk(call, bridged=True)
+        talk = self._talks[call.id] = _Talk(call, made=True, bridged=True)
         self._outward.recover(self._going(talk, ""))
 
     def _going(self, talk: _Talk, number: str) -> Going:
@@ -108,6 +110,7 @@ class Onward:
     def _answered(self, talk: _Talk) -> None:
         self._exchange.stop_ring_tone(talk.call.channel)
         self._exchange.make_bridge(talk.bridge)
+        talk.made = True
         self._exchange.join(
             talk.bridge,
             (talk.call.channel, talk.leg),
@@ -118,6 +121,9 @@ class Onward:
         if self._talks.pop(talk.call.id, None) is None:
             return
         self._outward.cancel(talk.leg)
+        if talk.made:
+            # One of the two had gone before they were brought together.
+            self._exchange.destroy_bridge(talk.bridge)
         self._exchange.stop_ring_tone(talk.call.channel)
         self._record(talk.call, "failed", cause=cause.value)
         talk.call.turn_away()

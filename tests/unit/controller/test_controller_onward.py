@@ -2,6 +2,7 @@
 
 import pytest
 
+from ari import Fault
 from db import journal_rows
 from tests.unit.controller.controller_rig import bridge_json, channel_json, until
 
@@ -95,6 +96,22 @@ async def test_given_a_number_that_does_not_answer_then_the_caller_is_told_and_h
     assert "sound:error" in str(apology)
     whole.asterisk.played(apology.path.split("/")[-1], "chan")
     await until(lambda: whole.asterisk.hung_up() == ["chan"])
+    whole.asterisk.leaves("chan")
+    assert outcomes(whole) == ["overflowed"]
+
+
+async def test_given_a_number_that_hangs_up_before_they_are_brought_together_then_no_bridge_is_left(sent):
+    whole, call, leg = await sent()
+    bridge = f"/bridges/away-{call}"
+    whole.asterisk.fails(f"{bridge}/addChannel", Fault.GONE)
+    whole.asterisk.starts(leg, "outward", leg)
+    await until(lambda: bool(whole.asterisk.asked("DELETE", bridge)), "the bridge is taken away")
+    whole.asterisk.hangs_up(leg)
+    whole.asterisk.destroyed(leg)
+    assert len(whole.asterisk.asked("DELETE", bridge)) == 1
+    assert rows(whole, "call.forwarded")[-1] == {"part": "failed", "cause": "failed"}
+    await until(lambda: len(whole.asterisk.asked("POST", "/channels/chan/play/")) == 2, "the apology")
+    whole.asterisk.hangs_up("chan")
     whole.asterisk.leaves("chan")
     assert outcomes(whole) == ["overflowed"]
 
