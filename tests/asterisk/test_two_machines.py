@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from itertools import groupby
 from pathlib import Path
 
@@ -102,12 +102,13 @@ class Floor:
 @asynccontextmanager
 async def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Floor]:
     """All machines up, the first controller commands, the second stands by, four seats are staffed."""
-    try:
-        with Machines.made("exchange", "database", *CONTROLLERS) as machines:
-            async with _floor(tmp_path, monkeypatch, machines) as made:
-                yield made
-    except CannotMakeError as why:
-        pytest.skip(f"no machines can be made here: {why}")
+    with ExitStack() as stack:
+        try:
+            machines = stack.enter_context(Machines.made("exchange", "database", *CONTROLLERS))
+        except CannotMakeError as why:
+            pytest.skip(f"no machines can be made here: {why}")
+        async with _floor(tmp_path, monkeypatch, machines) as made:
+            yield made
 
 
 @asynccontextmanager

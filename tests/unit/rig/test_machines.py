@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -18,11 +18,12 @@ KEPT_S = 0.5
 
 @pytest.fixture
 def two() -> Iterator[tuple[Machine, Machine]]:
-    try:
-        with Machines.made("here", "there") as machines:
-            yield machines["here"], machines["there"]
-    except CannotMakeError as why:
-        pytest.skip(f"no machines can be made here: {why}")
+    with ExitStack() as stack:
+        try:
+            machines = stack.enter_context(Machines.made("here", "there"))
+        except CannotMakeError as why:
+            pytest.skip(f"no machines can be made here: {why}")
+        yield machines["here"], machines["there"]
 
 
 def until(condition: Callable[[], bool]) -> None:
