@@ -24,7 +24,7 @@ from sqlalchemy import text
 from config import Home
 from db import Database, open_database
 from tests.asterisk.conftest import QUICK, WEEKDAY, home_with, phone_known
-from tests.asterisk.test_kills import note, overtaken, share
+from tests.asterisk.falls import note, overtaken, share
 from tests.asterisk.test_records import command
 from tests.rig.apart import Controller, Exchange
 from tests.rig.carrier import Carrier, CarrierRun
