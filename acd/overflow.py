@@ -29,7 +29,7 @@ ON_TIME = (_WAITED, _CLOSING, _NO_SEAT)
 def on_entry(floor: Tables, caller: Caller, *, recovered: bool) -> None:
     """Hold the rules against a caller who has just come, and set the clocks of those that come due."""
     rules = floor.settings.line(caller.pool.line).overflow
-    if not rules or caller.ticket is not None:
+    if not rules:
         return
     if not recovered and not _seat_is_free(floor, caller):
         for number, rule in enumerate(rules):

@@ -93,21 +93,14 @@ class SeatChange(TypedDict, total=False):
 
     operator: str | None
     phone: Phone
-    call: str | None
-    offer: str | None
-    line: str | None
     declared: Declared
     break_reason: str | None
-    activity: Activity
     own_call: bool
     misses: Mapping[OfferOutcome, int]
     answered: int
     talked_ms: int
-    last_rung: int
-    talk_ms: int | None
     wrap_up_token: str | None
     wrap_up_until_ms: int | None
-    wrap_up_from_ms: int | None
     leaving: bool
 
 

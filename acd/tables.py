@@ -14,15 +14,14 @@ from acd.events import Event
 from acd.offer import JOINT_STATES, UNCONNECTED, Offer
 from acd.pools import Pools
 from acd.queue import Queue
-from acd.seat import BUSY_STATES, Seat, SeatChange, shown
+from acd.seat import Seat, SeatChange, shown
 from acd.settings import NOTHING, FloorSettings
-from acd.types import Activity, OfferState, Refusal, SeatState, TimerPurpose
+from acd.types import OfferState, Refusal, SeatState, TimerPurpose
 from acd.value import value
 from acd.wait import WaitModel
 
 # Python 3.11 takes 0.2 microseconds to find a member by its class; these are found in a tenth of that.
 _READY, _BREAK, _RINGING = SeatState.READY, SeatState.BREAK, OfferState.RINGING
-_IDLE = Activity.IDLE
 
 MANY_AT_ONCE = 1_000_000
 """The round of RING_ALL: as many phones as there are."""
@@ -284,10 +283,9 @@ class Tables:
 
     def change_seat(self, seat: Seat, /, **fields: Unpack[SeatChange]) -> None:
         """Change a seat, and what follows from it."""
-        call, offer, operator = seat.call, seat.offer, seat.operator
         for name, new in fields.items():
             setattr(seat, name, new)
-        self.show(seat, call, offer, operator)
+        self.show(seat)
         if not fields.keys().isdisjoint(STAFFING):
             self.staffing(seat)
 
@@ -296,7 +294,6 @@ class Tables:
         seat: Seat,
         call: str | None = None,
         offer: str | None = None,
-        operator: str | None = None,
         *,
         keep_place: bool = False,
         why: str | None = None,
@@ -304,13 +301,13 @@ class Tables:
     ) -> None:
         """After a seat has been written to: what people see follows, and is recorded when it has changed.
 
-        call, offer, operator: what the seat had until now, for the row of a change that takes them away.
+        call, offer: what the seat had until now, for the row of a change that takes them away.
         keep_place: the seat becomes able again as if it had never been offered anything.
         why: the reason to record when the shown state has none of its own.
         since_ms: when the shown state really began, if it was not now.
         """
         old = seat.state
-        state, reason = shown(seat) if seat.activity is _IDLE else BUSY_STATES[seat.activity]
+        state, reason = shown(seat)
         if state is old and reason == seat.reason:
             return
         seat.state, seat.reason = state, reason
@@ -323,7 +320,7 @@ class Tables:
                 "seat.state",
                 seat.call or call,
                 seat.number,
-                seat.operator or operator,
+                seat.operator,
                 seat.offer or offer,
                 data,
             )

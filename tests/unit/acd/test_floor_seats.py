@@ -65,6 +65,22 @@ def test_given_two_idle_seats_when_calls_come_then_longest_idle_first_and_ties_b
     assert play.rings() == [("c1", 3), ("c2", 1), ("c3", 2)]
 
 
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        (PhoneChanged(1, Phone.UNREACHABLE), PhoneChanged(1, Phone.REGISTERED)),
+        (OwnCallStarted(1), OwnCallEnded(1)),
+        (Break(1, "lunch"), Ready(1)),
+    ],
+    ids=["the phone was gone", "an own call", "a break"],
+)
+def test_given_the_seat_idle_longest_when_it_was_away_for_a_while_then_it_is_the_last(away, back):
+    play = Play(seats=2)
+    play(away, back, CallQueued("c1"))
+    assert play.rings() == [("c1", 2)]
+    assert play.floor.seat(1).able_ms == play.now_ms - 10
+
+
 def test_given_a_miss_when_next_call_comes_then_the_seat_is_the_last_but_a_withdrawn_offer_costs_nothing():
     play = Play(seats=2).ringing()
     play(OfferFailed("c1.1", OfferOutcome.DECLINED), CallerGone("c1"))
@@ -114,6 +130,7 @@ def test_given_no_operator_id_when_log_in_then_refused():
     play = Play(logged_in=False)
     play(LogIn(1, ""))
     assert play.refused() == ["no_operator"]
+    assert play.last[0].why == "The operator's id is empty."
 
 
 @pytest.mark.parametrize("way", ["ringing", "connecting", "talking"])

@@ -78,7 +78,7 @@ def test_given_wrong_settings_when_made_then_the_field_is_named(wrong, says):
         (lambda: OverflowRule(OverflowCause.WAITED, float("inf"), ANNOUNCE), "limit: .* got inf"),
         (
             lambda: OverflowRule(OverflowCause.WAITED, 0, ANNOUNCE, on_entry=False, while_waiting=False),
-            "on_entry, while_waiting: one of them",
+            "^on_entry, while_waiting: one of them must be true$",
         ),
         (lambda: WrapUp(-1), "ms: must not be negative, got -1"),
         (lambda: WrapUp(10, 9), r"most_ms: 9 is less than ms \(10\)"),

@@ -168,6 +168,7 @@ def test_given_a_phone_that_goes_and_costs_a_break_when_its_operator_is_ready_ag
     play(CallQueued("c1"), PhoneChanged(1, Phone.UNREACHABLE))
     play(Ready(1))
     assert (play.state(1), play.rings()) == ("unreachable", [])
+    assert play.floor.seat(1).phone is Phone.UNREACHABLE
     play.until(600_000)
     assert play.rings() == [], "a phone that is gone is not rung"
     play(PhoneChanged(1, Phone.REGISTERED))

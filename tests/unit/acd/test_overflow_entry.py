@@ -182,6 +182,24 @@ def test_given_two_rules_when_both_are_passed_then_the_first_acts_and_the_other_
     assert diverted(play) == [("c2", "predicted_wait", "hang_up")]
 
 
+def test_given_a_caller_told_on_entry_when_it_waits_on_then_the_clock_of_another_rule_runs():
+    told = rule(C.QUEUE_FULL, 0, ANNOUNCE, while_waiting=False)
+    play = play_with(told, rule(C.WAITED, 60_000, CHOICE)).talking()
+    play(CallQueued("c2"), at=10_000)
+    assert diverted(play) == [("c2", "queue_full", "announce")]
+    play.until(69_999)
+    assert diverted(play) == []
+    play.until(70_000)
+    assert diverted(play) == [("c2", "waited", "choice")]
+
+
+def test_given_a_rule_of_waiting_too_when_a_caller_is_turned_away_on_entry_then_no_clock_is_left():
+    play = play_with(rule(C.QUEUE_FULL, 0, HANG_UP), rule(C.WAITED, 60_000, CHOICE)).talking()
+    play(CallQueued("c2"))
+    assert outcomes(play) == {"c2": "overflowed"}
+    assert play.timers("overflow") == []
+
+
 def test_given_a_first_rule_not_passed_when_the_second_is_then_the_second_acts():
     play = play_with(rule(C.QUEUE_FULL, 5), rule(C.PREDICTED_WAIT, 0, CHOICE)).talking()
     play(CallQueued("c2"))

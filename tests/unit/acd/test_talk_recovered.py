@@ -63,21 +63,22 @@ def test_given_least_talk_when_a_recovered_talk_is_over_then_all_of_its_time_cou
 
 
 @pytest.mark.parametrize(
-    ("event", "code"),
+    ("event", "code", "why"),
     [
-        (TalkRecovered("c1", "c1.9", 2, "op-2", 0, 0), "call_known"),
-        (TalkRecovered("c9", "c1.1", 2, "op-2", 0, 0), "call_known"),
-        (TalkRecovered("c9", "c9.1", 1, "op-1", 0, 0), "seat_busy"),
-        (TalkRecovered("c9", "c9.1", 2, "op-9", 0, 0), "seat_taken"),
-        (TalkRecovered("c9", "c9.1", 2, "op-1", 0, 0), "operator_elsewhere"),
-        (TalkRecovered("c9", "c9.1", 2, "", 0, 0), "no_operator"),
+        (TalkRecovered("c1", "c1.9", 2, "op-2", 0, 0), "call_known", "Call c1 or offer c1.9 is on the floor"),
+        (TalkRecovered("c9", "c1.1", 2, "op-2", 0, 0), "call_known", "Call c9 or offer c1.1 is on the floor"),
+        (TalkRecovered("c9", "c9.1", 1, "op-1", 0, 0), "seat_busy", "Seat 1 is talking."),
+        (TalkRecovered("c9", "c9.1", 2, "op-9", 0, 0), "seat_taken", "Seat 2 is taken by operator op-2."),
+        (TalkRecovered("c9", "c9.1", 2, "op-1", 0, 0), "operator_elsewhere", "Operator op-1 is logged in at"),
+        (TalkRecovered("c9", "c9.1", 2, "", 0, 0), "no_operator", "The operator's id is empty."),
     ],
 )
-def test_given_a_floor_in_use_when_an_impossible_talk_is_recovered_then_refused(event, code):
+def test_given_a_floor_in_use_when_an_impossible_talk_is_recovered_then_refused(event, code, why):
     play = Play().talking()
     before = play.picture()
     play(event)
     assert play.refused() == [code]
+    assert play.last[0].why.startswith(why)
     assert play.picture() == before
 
 
