@@ -14,6 +14,11 @@ from ari.wire import Request, Response, Settle
 
 log = logging.getLogger(__name__)
 
+LATE_S = 0.25
+"""A timer that fires so late means that this process stood still, not that Asterisk was slow."""
+READ_WITHIN_S = 0.5
+"""Then the answer may lie in the socket, unread: so long it is given."""
+
 
 class WebSocketTransport:
     """One request after the other on the socket, in the order of the calls.
@@ -45,13 +50,11 @@ class WebSocketTransport:
         if request.body is not None:
             message["content_type"] = "application/json"
             message["message_body"] = json.dumps(request.body)
-        timer = asyncio.get_running_loop().call_later(self._timeout_s, self._timed_out, key)
-        self._waiting[key] = (request, settle, timer)
+        self._wait(key, request, settle, self._timeout_s)
         try:
             self._send(json.dumps(message))
         except Disconnected:
-            del self._waiting[key]
-            timer.cancel()
+            self._waiting.pop(key)[2].cancel()
             settle(Disconnected("not connected", method=request.method, path=request.path))
 
     def answered(self, raw: dict[str, Any]) -> None:
@@ -82,6 +85,14 @@ class WebSocketTransport:
         """See Transport."""
         self.connection_lost("closed")
 
-    def _timed_out(self, key: str) -> None:
+    def _wait(self, key: str, request: Request, settle: Settle, within_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + within_s
+        self._waiting[key] = (request, settle, loop.call_at(due_s, self._timed_out, key, due_s))
+
+    def _timed_out(self, key: str, due_s: float) -> None:
         request, settle, _ = self._waiting.pop(key)
+        if asyncio.get_running_loop().time() - due_s > LATE_S:
+            self._wait(key, request, settle, READ_WITHIN_S)
+            return
         settle(RequestTimeout(self._timeout_s, method=request.method, path=request.path))

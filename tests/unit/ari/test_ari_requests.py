@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -92,6 +93,21 @@ async def test_given_no_answer_when_the_time_is_over_then_timeout_and_the_next_r
         assert (await client.channels.get("c")).id == "c"
     assert late.value.fault is ari.Fault.TIMEOUT
     assert late.value.maybe_done
+
+
+async def test_given_a_process_that_stood_still_when_the_answer_has_come_meanwhile_then_it_counts(
+    fake: FakeAri, client_of: Make
+) -> None:
+    async def answer(method: str, target: str, body: Any) -> tuple[int, Any]:
+        return 200, channel("c")
+
+    fake.answer = answer
+    async with client_of(timeout_s=0.3) as client:
+        asked = client.channels.get("c")
+        for _ in range(3):
+            await asyncio.sleep(0)  # it is sent
+        time.sleep(0.8)  # noqa: ASYNC251  # nobody reads: neither the stand-in nor the client
+        assert (await asked).id == "c"
 
 
 async def test_given_requests_without_await_when_sent_over_the_socket_then_they_arrive_in_call_order(
