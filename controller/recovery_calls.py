@@ -101,6 +101,8 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: st
     # The row of this very offer may be missing: an earlier one's operator sits at another seat.
     operator = facts.operator or known.offered.get(offer) or operator_at(controller, leg_seat or 0)
     operator = operator or f"?{seat}"
+    if facts.answered_ms is None:
+        controller.recorder.record("call.answered", call=call.id)
     if not facts.connected:
         controller.recorder.record(
             "call.connected",
