@@ -24,6 +24,7 @@ from ari import AriError, IdMaker
 from config import Clock
 from controller.conversation import Conversation
 from controller.exchange import NORMAL_FAULTS, Exchange
+from controller.pick_up import PickUp
 from controller.recorder import Recorder
 from ivr.announcement import Place
 from ivr.calendar import Moment
@@ -94,10 +95,17 @@ class Call(Conversation):
         self.path: tuple[str, ...] = ()
         """`menu:key` of every key by which a menu was gone through."""
         self._at = at
+        self.pick_up = PickUp(
+            channel,
+            at.exchange,
+            is_over=lambda: self._gone,
+            done=lambda: at.recorder.record("call.answered", call=call),
+            failed=self._fall_back,
+        )
         self._task: asyncio.Task[None] | None = None
         self._gone = False
-        self._answering = False
         self._diverted = False
+        self._fallen = False
         self._released = False
         self.former_offers = 0
         """The number of the last offer that a former controller had made, as far as is known."""
@@ -110,8 +118,7 @@ class Call(Conversation):
         if self.comes_straight:
             # The answer holds back our next request in Asterisk for a millisecond: the phone rings first.
             entered = self.queue()
-            if not self._answering:
-                self.picking_up(self._at.exchange.answer(self.channel))
+            self.pick_up.ask()
             if entered is not Entered.DIVERTED:
                 self._run(lambda: script.queued(self, entered))
         else:
@@ -156,12 +163,13 @@ class Call(Conversation):
 
     def take_over(self) -> None:
         """The channel comes from a former controller: answered, and perhaps in the middle of a text."""
-        self.picking_up(None)
+        self.pick_up.known()
         self._speech.end_former()
 
     def requeue(self, queued_ms: int, offers: int, place: QueuePlace | None) -> None:
         """Take the old place in the queue after a restart, and wait on."""
         self.queued = True
+        self.pick_up.ask()  # whoever had received him may have fallen before
         self.wait_on()
         self._enter(queued_ms, offers, place)
 
@@ -211,21 +219,7 @@ class Call(Conversation):
 
     async def answer(self) -> None:
         """Pick up, if that is not on its way already. Does not wait: what is asked next is done next."""
-        if not self._answering:
-            self.picking_up(self._at.exchange.answer(self.channel))
-
-    def picking_up(self, reply: asyncio.Future[None] | None) -> None:
-        """Take note that Asterisk has been asked to answer; None: it has answered long ago."""
-        self._answering = True
-        if reply is not None:
-            reply.add_done_callback(self._answered)
-
-    def _answered(self, reply: asyncio.Future[None]) -> None:
-        error = None if reply.cancelled() else reply.exception()
-        if error is None:
-            self._at.recorder.record("call.answered", call=self.id)
-        elif not isinstance(error, AriError) or error.fault not in NORMAL_FAULTS:
-            self._fall_back(error)
+        self.pick_up.ask()
 
     def queue(self) -> Entered:
         """Enter the queue."""
@@ -310,12 +304,19 @@ class Call(Conversation):
         self._released = True
         self._at.exchange.hang_up(self.channel)
 
-    def reconnected(self) -> None:
-        """The connection was away and is there again, and so is the caller: what was lost is asked again."""
+    def reconnected(self, *, is_up: bool) -> None:
+        """The connection was away and is there again, and so is the caller: what was lost is asked again.
+
+        `is_up`: whether Asterisk has answered the channel.
+        """
         if self._released:
             self._at.exchange.hang_up(self.channel)
-        elif not self.connected:
-            self._speech.music_again()
+        elif self._fallen:
+            self._at.exchange.to_fallback(self.channel)
+        else:
+            self.pick_up.made_up(is_up=is_up)
+            if not self.connected:
+                self._speech.music_again()
 
     # --- inside --------------------------------------------------------------------------------------------
 
@@ -362,6 +363,7 @@ class Call(Conversation):
     def _fall_back(self, error: BaseException) -> None:
         log.error("call.script_failed", call=self.id, error=repr(error))
         self.settle("system_failed")
+        self._fallen = True
         self._at.exchange.to_fallback(self.channel)
         self.close("script_failed")
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from acd import Floor
 from acd.events import LogOut, Reconfigured
-from ari import AriError, Client
+from ari import AriError, Client, Fault
 from config import Clock, Settings
 from controller.call import Surroundings
 from controller.callbacks import Callbacks
@@ -30,6 +31,7 @@ from controller.floor_settings import floor_settings
 from controller.hands import TelephoneHands
 from controller.help import Help, stored_help
 from controller.hours import Hours
+from controller.lateness import Lateness
 from controller.legs import Legs
 from controller.onward import Onward
 from controller.outward import DayCap, Outward
@@ -51,6 +53,8 @@ from reports.queue_log import QueueLog
 log = structlog.get_logger()
 
 BEAT_EVERY_S = 1.0
+DEAF_AFTER_S = 1.5
+"""Asterisk replies to every beat: silence for longer is no silence of its own."""
 RECONCILE_AGAIN_S = 1.0
 COUNT_EVERY_S = 5.0
 """How often the exchange's own record is looked at: who waits in its queue may be there for long."""
@@ -188,6 +192,8 @@ class Controller:
             legs=self.legs,
             onward=self.onward,
             outward=self.outward,
+            recorder=recorder,
+            lateness=Lateness(clock),
             whispers=self.whispers,
             phones=self.phones,
             fallback=self.fallback,
@@ -203,7 +209,10 @@ class Controller:
         self._reconciling: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
-        client.on_any_event(self.router.route)
+        self._heard_s: float | None = None
+        """When Asterisk was heard last (the loop's clock); None: it was never asked."""
+        self.dispatcher.is_deaf = self._is_deaf
+        client.on_any_event(self._route)
         client.on_connect(self._connected)
         client.on_disconnect(self._disconnected)
         client.on_replaced(self.replaced.set)
@@ -300,12 +309,15 @@ class Controller:
                 self.hours.look()
                 await reconcile(self)
                 break
-            except AriError as error:  # the connection broke under it: the next one reconciles
+            except AriError as error:
                 log.warning("controller.reconcile_failed", error=repr(error))
-                return
+                if error.fault is Fault.DISCONNECTED:
+                    return  # the next connection reconciles
+                await asyncio.sleep(RECONCILE_AGAIN_S)  # it was slow, and may never be cut
             except Exception as error:  # the database is away, say: nobody is served until it is there
                 log.exception("controller.reconcile_failed", error=repr(error))
                 await asyncio.sleep(RECONCILE_AGAIN_S)
+        self._heard()
         self.dispatcher.release_timers()
         self.say_line()
         self._beating = asyncio.create_task(self._beat(), name="heartbeat")
@@ -322,8 +334,19 @@ class Controller:
 
     async def _beat(self) -> None:
         while True:
-            self.exchange.beat((self.clock.now_ms() - self.clock.offset_ms) // 1000)
+            self.exchange.beat((self.clock.now_ms() - self.clock.offset_ms) // 1000, self._heard)
             await asyncio.sleep(BEAT_EVERY_S)
+
+    def _route(self, event: Any) -> None:
+        self._heard()
+        self.router.route(event)
+
+    def _heard(self) -> None:
+        self._heard_s = asyncio.get_running_loop().time()
+
+    def _is_deaf(self) -> bool:
+        heard_s = self._heard_s
+        return heard_s is not None and asyncio.get_running_loop().time() - heard_s > DEAF_AFTER_S
 
     async def _count_fallback(self) -> None:
         while True:

@@ -6,6 +6,7 @@ at once (a request refused on the spot): it waits its turn in the same loop.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -36,10 +37,13 @@ from acd.commands import (
 )
 from acd.events import Event, TimerFired
 from acd.settings import Destination
-from acd.types import CancelCause, Outcome, OverflowCause, TicketState
+from acd.types import CancelCause, Outcome, OverflowCause, TicketState, TimerPurpose
 from config import Clock
 from controller.recorder import Recorder
 from controller.timers import Timers
+
+LISTEN_S = 0.1
+"""So often it is looked whether Asterisk is heard again."""
 
 log = structlog.get_logger()
 
@@ -55,6 +59,9 @@ class Hands(Protocol):
 
     def connect(self, call: str, offer: str) -> None:
         """Put both parties into one bridge."""
+
+    def joined_yet(self, offer: str, then: Callable[[], None]) -> None:
+        """Ask whether both parties are in the bridge, and let the floor know if so; `then` goes on."""
 
     def release_seat(self, offer: str) -> None:
         """Hang up the operator's leg."""
@@ -94,8 +101,11 @@ class Dispatcher:
         self.floor = floor
         self._fell = False
         self._held: list[Event] | None = None
+        self._away = False
+        self.is_deaf: Callable[[], bool] = lambda: False
+        """Whether Asterisk is silent for longer than it ever is: asked when a timer is due."""
         self._recorder = recorder
-        self._timers = Timers(clock, lambda token: self._submit_late(TimerFired(token)))
+        self._timers = Timers(clock, self._timer_due)
         self._hands: Hands | None = None
         self._queue: deque[Event] = deque()
         self._busy = False
@@ -146,19 +156,45 @@ class Dispatcher:
         """The connection is away: what is due waits. What it commands would be lost; what it waited for may
         have happened without our hearing of it.
         """
-        self._held = self._held if self._held is not None else []
+        self._away = True
+        self._held = self._held or []
 
     def release_timers(self) -> None:
         """All that happened meanwhile is known: what was due is due now, if it still is."""
+        self._away = False
         held, self._held = self._held, None
         for event in held or ():
             self.submit(event)
 
-    def _submit_late(self, event: Event) -> None:
-        if self._held is not None:
-            self._held.append(event)
+    def _timer_due(self, token: str) -> None:
+        event = TimerFired(token)
+        timer = self.floor.timers.get(token)
+        if timer is not None and timer.purpose is TimerPurpose.CONNECT and self._hands is not None:
+            # Two who talk, of which only the event is missing, are not taken apart.
+            self._hands.joined_yet(timer.offer, lambda: self._submit_late(event))
         else:
+            self._submit_late(event)
+
+    def _submit_late(self, event: Event) -> None:
+        if self._held is None and not self.is_deaf():
             self.submit(event)
+            return
+        if self._held is None:
+            # We, or the way between, stood still: what the timer waited for may not have been read yet.
+            self._held = []
+            self._listen_on()
+        self._held.append(event)
+
+    def _listen_on(self) -> None:
+        asyncio.get_running_loop().call_later(LISTEN_S, self._listened)
+
+    def _listened(self) -> None:
+        if self._away or self._held is None:
+            return
+        if self.is_deaf():
+            self._listen_on()
+        else:
+            self.release_timers()
 
     def _one(self, event: Event) -> Refused | None:
         began = time.perf_counter_ns()

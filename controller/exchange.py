@@ -19,6 +19,8 @@ from config.lines import MAIN
 log = structlog.get_logger()
 
 GENERATION = "MADOGUCHI_CONTROLLER"
+UP = "Up"
+"""State of a channel that was answered."""
 OnFault = Callable[[AriError], None]
 SOURCES_AT_ONCE = 50
 """Asterisk refuses a request with more than 128 values of one parameter (res_ari's generated code)."""
@@ -62,6 +64,13 @@ class Exchange:
     def answer(self, channel: str) -> asyncio.Future[None]:
         """Pick up an incoming call; the future ends when Asterisk has."""
         return self._client.channels.answer(channel)
+
+    def state_of(self, channel: str) -> asyncio.Future[str]:
+        """Ask whether a channel is `UP`; unlike what is asked of a channel this waits for no text to end."""
+        return asyncio.ensure_future(self._state_of(channel))
+
+    async def _state_of(self, channel: str) -> str:
+        return (await self._client.channels.get(channel)).data.state
 
     def play(self, channel: str, playback: str, media: list[str], on_fault: OnFault) -> None:
         """Begin to play `media`, one after another; PlaybackFinished with our `playback` id tells the end."""
@@ -109,6 +118,13 @@ class Exchange:
         """Put channels into a bridge. The proof is ChannelEnteredBridge of each: a 204 is none."""
         self._sent(self._client.bridges.add_channel(bridge, channel=list(channels)), on_fault)
 
+    def inside(self, bridge: str) -> asyncio.Future[list[str]]:
+        """Ask which channels are in a bridge."""
+        return asyncio.ensure_future(self._inside(bridge))
+
+    async def _inside(self, bridge: str) -> list[str]:
+        return list((await self._client.bridges.get(bridge)).data.channels)
+
     def destroy_bridge(self, bridge: str) -> None:
         """Take the bridge away; bridges never end by themselves."""
         self._sent(self._client.bridges.destroy(bridge))
@@ -137,9 +153,14 @@ class Exchange:
         variable = "MADOGUCHI_HOURS" if line == MAIN else f"MADOGUCHI_HOURS_{line}"
         self._sent(self._client.asterisk.set_global_var(variable=variable, value=plan))
 
-    def beat(self, epoch_s: int) -> None:
-        """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there."""
-        self._sent(self._client.asterisk.set_global_var(variable="MADOGUCHI_BEAT", value=str(epoch_s)))
+    def beat(self, epoch_s: int, heard: Callable[[], None]) -> None:
+        """Tell the dialplan that the controller lives (machine time, s since 1970): see [line] there.
+
+        `heard`: Asterisk has replied.
+        """
+        future = self._client.asterisk.set_global_var(variable="MADOGUCHI_BEAT", value=str(epoch_s))
+        future.add_done_callback(lambda done: None if done.cancelled() or done.exception() else heard())
+        self._sent(future)
 
     async def subscribe(self, sources: list[str]) -> None:
         """Let events of these sources come (`endpoint:PJSIP/phone-abc123`).

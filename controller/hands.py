@@ -70,6 +70,10 @@ class TelephoneHands:
             citizen.fall_quiet()
         self._legs.connect(offer)
 
+    def joined_yet(self, offer: str, then: Callable[[], None]) -> None:
+        """Ask whether both parties are in the bridge, and let the floor know if so; `then` goes on."""
+        self._legs.joined_yet(offer, then)
+
     def release_seat(self, offer: str) -> None:
         """Hang up the operator's leg."""
         self._whispers.drop(offer)

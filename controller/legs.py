@@ -6,6 +6,7 @@ channel `offer-<offer>`, bridge `talk-<offer>`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -119,6 +120,26 @@ class Legs:
             leg.bridge, (leg.caller_channel, leg.channel), lambda error: self._not_joined(leg, error)
         )
         return True
+
+    def joined_yet(self, offer: str, then: Callable[[], None]) -> None:
+        """Ask Asterisk who is in the bridge, and tell the floor if both are; `then` is called in any case."""
+        leg = self._by_channel.get(CHANNEL_PREFIX + offer)
+        if leg is None or leg.bridge not in self._by_bridge:
+            then()
+            return
+        looking = self._exchange.inside(leg.bridge)
+        looking.add_done_callback(lambda reply: self._looked(leg, reply, then))
+
+    def _looked(self, leg: Leg, reply: asyncio.Future[list[str]], then: Callable[[], None]) -> None:
+        if reply.cancelled():
+            return
+        error = reply.exception()
+        if isinstance(error, AriError) and error.fault is Fault.TIMEOUT:
+            self.joined_yet(leg.offer, then)
+            return
+        for channel in reply.result() if error is None else ():
+            self.entered(leg.bridge, channel)
+        then()
 
     def _not_joined(self, leg: Leg, error: AriError) -> None:
         if (

@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 WRITE_AFTER_S = 0.005
 """No phone waits for the paper: what a call needs of two cores in its first milliseconds goes to the call."""
+ENDS = ("call.talk_ended", "call.ended")
 Row = tuple[
     int,
     str,
@@ -37,6 +38,7 @@ class Recorder:
         self._rows: list[Row] = []
         self._due: asyncio.TimerHandle | None = None
         self._as_of: int | None = None
+        self._ended_ms: int | None = None
 
     @property
     def now_ms(self) -> int:
@@ -52,6 +54,17 @@ class Recorder:
         finally:
             self._as_of = None
 
+    @contextmanager
+    def ended_at(self, at_ms: int | None) -> Iterator[None]:
+        """For an end that is heard of late, because we stood still: calls and talks that end in the block end
+        at this moment. All else in it follows from hearing so, and is of now. None: it is not late.
+        """
+        self._ended_ms = at_ms
+        try:
+            yield
+        finally:
+            self._ended_ms = None
+
     def record(
         self,
         kind: str,
@@ -64,7 +77,8 @@ class Recorder:
         private: Mapping[str, str] | None = None,
     ) -> None:
         """Write one row; `private` (a caller's number) never reaches the row or the log."""
-        self._rows.append((self.now_ms, kind, call, seat, operator, offer, data or {}, private))
+        at_ms = self.now_ms if self._ended_ms is None or kind not in ENDS else self._ended_ms
+        self._rows.append((at_ms, kind, call, seat, operator, offer, data or {}, private))
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self.flush)
 

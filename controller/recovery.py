@@ -15,6 +15,7 @@ from acd.types import CallState
 from config import to_ms
 from controller.call import Call, call_id
 from controller.callbacks import CITIZEN_PREFIX
+from controller.exchange import UP
 from controller.found import Found
 from controller.known_calls import Known, known_calls
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
@@ -34,7 +35,7 @@ async def reconcile(controller: Controller) -> None:
     """Bring the controller into accord with Asterisk.
 
     Raises:
-        AriError: the connection broke under it; the next connection reconciles again.
+        AriError: the connection broke under it, or Asterisk was too slow: it has to be done again.
     """
     found = controller.router.found = Found()
     try:
@@ -126,7 +127,7 @@ def _hear_of_ends(
         if mine.channel not in found.channels:
             controller.router.channel_gone(mine.channel, 0, None)
         elif not mine.is_gone:
-            mine.reconnected()
+            mine.reconnected(is_up=found.channels[mine.channel].data.state == UP)
     for leg in legs_before:
         if leg not in found.channels:
             controller.router.channel_gone(leg, 0, None)
@@ -137,7 +138,7 @@ def _hear_of_joins(controller: Controller, legs: Iterable[str], found: Found) ->
     for leg in legs:
         if leg.startswith(CHANNEL_PREFIX) and leg in found.channels:
             offer = leg.removeprefix(CHANNEL_PREFIX)
-            if found.channels[leg].data.state == "Up" and not controller.legs.is_up(offer):
+            if found.channels[leg].data.state == UP and not controller.legs.is_up(offer):
                 controller.legs.started(offer)
     for bridge, inside in list(found.members.items()):
         for channel in sorted(inside):
@@ -169,7 +170,7 @@ def _sweep(controller: Controller, found: Found, legs_before: Collection[str]) -
             pairs = found.citizen(channel, app)
             if pairs is not None:
                 came_ms = to_ms(handle.data.creationtime) + controller.clock.offset_ms
-                up = handle.data.state == "Up"
+                up = handle.data.state == UP
                 controller.calls.adopt(channel, pairs, is_up=up, came_ms=came_ms, legs=found.channels)
             elif handle.data.dialplan.app_data.split(",")[0] == app:
                 controller.exchange.hang_up(channel)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from acd.events import TalkRecovered
 from config import from_ms, to_ms
 from controller.call import Call
+from controller.exchange import UP
 from controller.found import Found
 from controller.known_calls import Known
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX, last_offer
@@ -25,7 +26,7 @@ def take_up_talks(controller: Controller, known: list[Known], found: Found) -> N
     for call in known:
         offer = found.talk_of(call.channel)
         if offer is not None:
-            _take_up_talk(controller, call, offer, found.leg_name(offer))
+            _take_up_talk(controller, call, offer, found)
     _take_up_unwritten_talks(controller, found)
 
 
@@ -37,7 +38,7 @@ def take_up_waiting(controller: Controller, known: Known, found: Found, talk_end
     facts = known.facts
     call = _restore(controller, known)
     onward = ONWARD_PREFIX + call.id
-    if found.channels[call.channel].data.state == "Up":
+    if found.channels[call.channel].data.state == UP:
         call.take_over()
         if facts.answered_ms is None:
             controller.recorder.record("call.answered", call=call.id)
@@ -86,23 +87,25 @@ def _restore(controller: Controller, known: Known) -> Call:
     )
 
 
-def _take_up_talk(controller: Controller, known: Known, offer: str, leg_name: str) -> None:
+def _take_up_talk(controller: Controller, known: Known, offer: str, found: Found) -> None:
     """Go on with a talk. Its last rows may be missing: what a killed controller had not written yet."""
     facts = known.facts
-    leg_seat = controller.phones.seat_on(leg_name)
+    leg_seat = controller.phones.seat_on(found.leg_name(offer))
     seat = facts.seat or leg_seat
     if seat is None:
         return
     now_ms = controller.clock.now_ms()
     call = controller.calls.on(known.channel) or _restore(controller, known)
     call.queued = call.connected = True
+    if found.channels[known.channel].data.state == UP:
+        call.pick_up.known()
+    else:
+        call.pick_up.ask()  # it was lost with a connection, and the controller after it
     controller.legs.recover(offer, call.id, call.channel)
     queued_ms = facts.queued_ms or facts.received_ms
     # The row of this very offer may be missing: an earlier one's operator sits at another seat.
     operator = facts.operator or known.offered.get(offer) or operator_at(controller, leg_seat or 0)
     operator = operator or f"?{seat}"
-    if facts.answered_ms is None:
-        controller.recorder.record("call.answered", call=call.id)
     if not facts.connected:
         controller.recorder.record(
             "call.connected",
@@ -138,7 +141,6 @@ def _take_up_unwritten_talks(controller: Controller, found: Found) -> None:
                 continue
             came_ms = to_ms(found.channels[channel].data.creationtime) + controller.clock.offset_ms
             call = controller.calls.receive(channel, pairs, came_ms)
-            call.picking_up(None)
             data = {
                 "position": 1,
                 "predicted_ms": None,
@@ -153,4 +155,4 @@ def _take_up_unwritten_talks(controller: Controller, found: Found) -> None:
                 call.id, call.received_ms, queued_ms=call.received_ms, queue_line=call.line, offers=1
             )
             known = Known(facts, channel, None, {})
-            _take_up_talk(controller, known, offer, found.leg_name(offer))
+            _take_up_talk(controller, known, offer, found)

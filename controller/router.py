@@ -17,10 +17,12 @@ from controller.codes import Codes
 from controller.exchange import Exchange
 from controller.fallback_calls import FallbackCalls
 from controller.found import Found
+from controller.lateness import Lateness
 from controller.legs import Legs
 from controller.onward import Onward
 from controller.outward import Outward
 from controller.phones import Phones
+from controller.recorder import Recorder
 from controller.speech import PLAYBACK_PREFIX
 from controller.whisper import WHISPER_PREFIX, Whispers
 
@@ -59,6 +61,8 @@ class Router:
         whispers: Whispers,
         phones: Phones,
         fallback: FallbackCalls,
+        recorder: Recorder,
+        lateness: Lateness,
     ) -> None:
         self.recovered = False
         """Whether all that a former controller left has been taken up: who waited before comes first."""
@@ -73,10 +77,16 @@ class Router:
         self._whispers = whispers
         self._phones = phones
         self._fallback = fallback
+        self._recorder = recorder
+        self._lateness = lateness
         self._leaving: set[asyncio.Task[None]] = set()
 
     def route(self, event: Any) -> None:
         """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
+        with self._recorder.ended_at(self._lateness.happened_ms(event.timestamp)):
+            self._route(event)
+
+    def _route(self, event: Any) -> None:
         if self.found is not None:
             if event.type == "StasisStart":
                 self.found.came(event.channel)

@@ -16,6 +16,8 @@ RUN python3 -m venv /opt/venv \
 
 # What .dockerignore lets through: the packages, the templates, the voice.
 COPY . /app
+# Compiled here: the user that runs it may not, and would do it anew at every start.
+RUN /opt/venv/bin/python -m compileall -q /app
 
 ENV PATH=/opt/venv/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 \
     MADOGUCHI_HOME=/var/lib/madoguchi

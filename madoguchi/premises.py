@@ -10,7 +10,6 @@ from pathlib import Path
 
 from config import ConfigError, Home, RunFile, load_settings
 from desk.premises import HealthLine, PhoneFacts, SettingsChangedError, SettingsText
-from madoguchi.doctor import all_checks, examine, scene_of
 
 KEPT = 20
 """Former versions of the settings that are kept."""
@@ -35,6 +34,9 @@ class HomePremises:
 
     def health(self) -> list[HealthLine]:
         """The doctor's quick checks."""
+        # Much to import: a controller that was killed is there again sooner without it.
+        from madoguchi.doctor import all_checks, examine, scene_of
+
         with scene_of(self._home) as scene:
             return [
                 HealthLine(found.name, found.level.value, found.what, found.remedy)

@@ -17,7 +17,6 @@ from db import CallFacts, Database, call_facts
 from db.ledger_read import Revision, entries_of, forms_of, look_at
 from ivr.numbers import CallerId, Withheld, shown
 from reports.ledger_csv import csv_of
-from reports.ledger_xlsx import xlsx_of
 from reports.period import Period, day_period, month_period
 from reports.templating import render
 
@@ -52,6 +51,9 @@ class LedgerReport:
 
     def to_xlsx(self) -> bytes:
         """A workbook: A4 landscape, text cells, the headings on each page."""
+        # openpyxl takes long to import: a controller that was killed is there again sooner without it.
+        from reports.ledger_xlsx import xlsx_of
+
         told = f"{self.period.japanese}　{len(self.rows)}件"
         return xlsx_of(self.title, told, [(one.label, one.kind) for one in self.columns], self.rows)
 

@@ -13,11 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ari import AriError, Client, Fault
+from ari import AriError, Client, Fault, RequestTimeout
 from config import from_ms
 from tests.unit.controller.controller_rig import bridge_json, endpoint_json
 
 APP = "madoguchi"
+TIMEOUT_S = 4.0
+"""So long the client waits for an answer."""
+LOST = 0.5
+"""How much of what is on its way when a connection breaks never arrives, in a harsher world."""
 
 
 @dataclass
@@ -59,6 +63,11 @@ class Socket(Client):
         self._asterisk = asterisk
         self.open = False
         self.dead = False
+        self.stalled_until_s = 0.0
+        """Until then nothing that is asked passes, and nobody is told."""
+        self.deaf = False
+        """While it is so: whether what Asterisk tells does not pass either."""
+        self.under_way: set[asyncio.Future[Any]] = set()
 
     def call(
         self,
@@ -87,14 +96,33 @@ class Socket(Client):
         """The connection breaks."""
         if self.open:
             self.open = False
+            self.stalled_until_s = 0.0
+            waiting, self.under_way = self.under_way, set()
+            for future in waiting:
+                if not future.done():
+                    future.set_exception(AriError(Fault.DISCONNECTED, "cut", maybe_done=True))
             self._lost("cut")
+
+    def stall(self, seconds: float, *, deaf: bool) -> None:
+        """Let nothing pass for so long (only what is asked, unless `deaf`); then it comes, all of it."""
+        self.deaf = deaf
+        self.stalled_until_s = asyncio.get_running_loop().time() + seconds
+
+    def times_out(self, future: asyncio.Future[Any], method: str, path: str) -> None:
+        """Nobody has answered this request in time."""
+        if not future.done() and not self.dead:
+            future.set_exception(RequestTimeout(TIMEOUT_S, method=method, path=path))
 
 
 class Asterisk:
     """Channels and bridges; the chance of one seed decides every delay and what phones do."""
 
-    def __init__(self, chance: random.Random, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, chance: random.Random, now_ms: Callable[[], int], mishap: random.Random | None = None
+    ) -> None:
+        """`mishap`: decides what a harsher world adds (see `tests.simulated.day.HARSHER`); None: nothing."""
         self.chance = chance
+        self.mishap = mishap
         self._now_ms = now_ms
         self.booted_ms = now_ms() - 3_600_000
         self.channels: dict[str, Channel] = {}
@@ -108,6 +136,8 @@ class Asterisk:
         """How long they were."""
         self.dropped: list[str] = []
         """Channels of a talk that ended by our own request while both parties were there."""
+        self.unanswered: list[str] = []
+        """Citizens' channels that came into a talk without having been answered."""
         self.commands = 0
         self.crash_at = 0
         self.on_crash: Callable[[], None] = lambda: None
@@ -133,11 +163,18 @@ class Asterisk:
                 if not sent:
                     return
         self._line_s = max(self._line_s, loop.time()) + self.chance.uniform(0.0002, 0.004)
+        if self.mishap is not None:
+            self._line_s = max(self._line_s, socket.stalled_until_s)
+            socket.under_way.add(future)
+            future.add_done_callback(socket.under_way.discard)
+            loop.call_later(TIMEOUT_S, socket.times_out, future, method, path)
         loop.call_at(self._line_s, self._carry_out, socket, method, path, query, then, future)
 
     def _carry_out(
         self, socket: Socket, method: str, path: str, query: dict[str, Any], then: Any, future: Any
     ) -> None:
+        if self.mishap is not None and not socket.open and self.mishap.random() < LOST:
+            return
         answer: Any = None
         try:
             answer = self._do(method, path, query)
@@ -181,6 +218,12 @@ class Asterisk:
                 ]  # fmt: skip
             case (_, "applications", *_):
                 return [] if method == "GET" else None
+            case ("GET", "bridges", bridge):
+                if bridge not in self.bridges:
+                    raise AriError(Fault.GONE, "Bridge not found")
+                return bridge_json(bridge, *sorted(self.bridges[bridge]))
+            case ("GET", "channels", channel):
+                return self._alive(channel).as_json
             case ("POST", "channels", channel, "answer"):
                 self._alive(channel).state = "Up"
             case ("POST", "channels", channel, "play", playback):
@@ -274,6 +317,8 @@ class Asterisk:
             raise AriError(Fault.GONE, "Bridge not found")
         parties = [self._alive(name) for name in names]
         for one in parties:
+            if one.kind == "citizen" and one.state != "Up":
+                self.unanswered.append(one.id)
             one.bridge = bridge
             self.bridges[bridge].add(one.id)
             self.tell(one.id, "ChannelEnteredBridge", bridge=bridge_json(bridge), channel=one.as_json)
@@ -356,5 +401,11 @@ class Asterisk:
 
     @staticmethod
     def _deliver(socket: Socket | None, text: str) -> None:
-        if socket is not None and socket.open and not socket.dead:
+        if socket is None or not socket.open or socket.dead:
+            return
+        loop = asyncio.get_running_loop()
+        if socket.deaf and loop.time() < socket.stalled_until_s:
+            # In the order in which they came: timers of one moment are carried out so.
+            loop.call_at(socket.stalled_until_s, Asterisk._deliver, socket, text)
+        else:
             socket._received(text)

@@ -34,10 +34,16 @@ from tests.simulated.loop import MadeTimeLoop
 from tests.simulated.paper import BlankPaper, Disk
 from tests.unit.controller.controller_rig import QUIET, TUESDAY, Texts
 
+HARSHER = 1_000_000
+"""Days from this seed on know more: what is on its way when a connection breaks may be lost, and a connection
+may stand still for seconds without breaking. Days before it are as they were when they found their faults.
+"""
 SEATS = (1, 2, 3)
 LENGTH_S = 90.0
 """So long citizens come and things break; then everybody is served, and all must be over in the end."""
 LONGEST_S = 1_800.0
+PATIENCE_S = 4.8
+"""So long the controller waits for an answer to its ping."""
 LONG_TALK_S = 12.0
 """A talk that is longer is there when a controller is again, so it is known as one."""
 
@@ -67,7 +73,8 @@ class Day:
         self.loop = loop
         self.database = database
         self.clock = MadeClock(loop)
-        self.asterisk = Asterisk(self.chance, self.clock.now_ms)
+        self.mishap = random.Random(seed) if seed >= HARSHER else None
+        self.asterisk = Asterisk(self.chance, self.clock.now_ms, self.mishap)
         self.asterisk.phones = dict.fromkeys(SEATS, "online")
         self.asterisk.on_crash = self.falls
         self.settings = Settings.model_validate(
@@ -95,6 +102,9 @@ class Day:
             self.loop.call_later(self.chance.uniform(0, LENGTH_S * 0.7), self.comes, citizen)
         for _ in range(self.chance.randint(0, 4)):
             self.loop.call_later(self.chance.uniform(1, LENGTH_S * 0.9), self.breaks)
+        if self.mishap is not None:
+            for _ in range(self.mishap.randint(0, 3)):
+                self.loop.call_later(self.mishap.uniform(1, LENGTH_S * 0.9), self._stalls)
         if self.chance.random() < 0.7:
             self.asterisk.crash_at = self.asterisk.commands + self.chance.randint(1, 120)
         await asyncio.sleep(LENGTH_S)
@@ -145,6 +155,23 @@ class Day:
             if fallen is not None and not fallen.dead:
                 fallen.cut()
                 self.loop.call_later(self.chance.uniform(1, 4), self._reconnects, fallen)
+
+    def _stalls(self) -> None:
+        """Nothing passes for some seconds; then it goes on, or the controller has lost patience."""
+        socket, mishap = self.asterisk.socket, self.mishap
+        if socket is None or mishap is None or not socket.open or socket.dead:
+            return
+        self.faults["stall"] += 1
+        stall_s = mishap.uniform(0.5, 8)
+        socket.stall(stall_s, deaf=mishap.random() < 0.5)
+        if stall_s > PATIENCE_S:
+            self.loop.call_later(PATIENCE_S, self._gives_the_connection_up, socket)
+
+    def _gives_the_connection_up(self, socket: Socket) -> None:
+        if socket.open and not socket.dead:
+            self.faults["cut"] += 1
+            socket.cut()
+            self.loop.call_later(0.5, self._reconnects, socket)
 
     def _reconnects(self, socket: Socket) -> None:
         if not socket.dead and not socket.open and self.asterisk.socket is socket:
@@ -205,6 +232,7 @@ class Day:
         world = self.asterisk
         self._law(not world.channels, f"channels are left: {list(world.channels)}")
         self._law(not world.bridges, f"bridges are left: {world.bridges}")
+        self._law(not world.unanswered, f"in a talk, and never answered: {world.unanswered}")
         self._law(not world.dropped, f"talks were dropped: {world.dropped}")
         with self.database.read() as connection:
             calls = list(calls_between(connection, 0, 2**53))

@@ -1,0 +1,28 @@
+"""How late an event of Asterisk's is heard: a process that stood still hears of all at once, later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config import Clock, to_ms
+
+LATE_MS = 1_000
+"""Less is the way that every event has, also on a machine that is busy."""
+LONGEST_MS = 60_000
+"""More is a clock that was set: a process that stood still for so long has been ended."""
+
+
+class Lateness:
+    """Asterisk's clock against ours. It may be another machine's: the soonest event tells the difference."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._least_ms: int | None = None
+
+    def happened_ms(self, told: datetime) -> int | None:
+        """When it happened (our clock, ms UTC), if that is heard late; None: now, as far as is known."""
+        now_ms = self._clock.now_ms()
+        late_ms = now_ms - (to_ms(told) + self._clock.offset_ms)
+        self._least_ms = late_ms if self._least_ms is None else min(self._least_ms, late_ms)
+        late_ms -= self._least_ms
+        return now_ms - late_ms if LATE_MS < late_ms < LONGEST_MS else None

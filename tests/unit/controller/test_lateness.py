@@ -1,0 +1,40 @@
+"""What is heard late, because we stood still, ends when it ended; and a call is picked up in the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from config import Clock, from_ms
+from controller.lateness import Lateness
+
+NOW = 1_795_482_000_000
+
+
+class SetClock(Clock):
+    at_ms = NOW
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "found"),
+    [(0, None), (900, None), (1_001, NOW - 1_001), (6_000, NOW - 6_000), (61_000, None), (3_600_000, None)],
+)
+def test_given_an_event_when_it_is_heard_so_late_then_it_counts_from_its_own_moment_or_from_now(
+    late_ms: int, found: int | None
+) -> None:
+    lateness = Lateness(SetClock())
+    lateness.happened_ms(from_ms(NOW))
+    assert lateness.happened_ms(from_ms(NOW) - timedelta(milliseconds=late_ms)) == found
+
+
+@pytest.mark.parametrize("ahead_ms", [-40_000, 40_000])
+def test_given_an_asterisk_with_a_clock_of_its_own_then_the_difference_is_no_lateness(ahead_ms: int) -> None:
+    lateness = Lateness(SetClock())
+    told = from_ms(NOW) + timedelta(milliseconds=ahead_ms)
+    assert lateness.happened_ms(told) is None
+    assert lateness.happened_ms(told) is None
+    assert lateness.happened_ms(told - timedelta(seconds=5)) == NOW - 5_000
