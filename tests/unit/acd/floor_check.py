@@ -65,6 +65,8 @@ def check_callers(floor: Floor) -> None:
     groups, ringing, lines = {}, [], {}
     for call, caller in floor.callers.items():
         assert caller.call == call == caller.place.call
+        steps = floor.settings.needs[caller.pool.need] if caller.pool.need else (None,)
+        assert caller.pool.stage < len(steps)
         for offer in caller.live:
             assert floor.offers[offer].call == call
             assert floor.seats[floor.offers[offer].seat].offer == offer

@@ -150,6 +150,7 @@ def test_given_talk_when_held_and_resumed_then_states_and_records_follow_once():
     assert (play.state(1), play.moves(1)) == ("hold", ["talking>hold"])
     assert play.recorded("call.held") == [Record("call.held", "c1", 1, "op-1", "c1.1")]
     assert play.floor.call("c1").state is CallState.HOLD
+    assert play.floor.call("c1").position is None, "it waits no more"
     assert play(HoldStarted("c1.1")) == ()
     play(HoldEnded("c1.1"))
     assert (play.state(1), play.moves(1)) == ("talking", ["hold>talking"])

@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from acd.caller import HEAD
+from acd.caller import HEAD, HIGHEST
 from acd.commands import Record, Ring
 from acd.events import CallerGone, CallQueued, EndWrapUp, MoveCaller, OfferFailed
 from acd.settings import LineSettings
@@ -110,6 +110,7 @@ def test_given_fair_after_when_the_time_has_come_then_moved_to_the_head_and_reco
     moved = {"why": "fair", "position": 2, "place": [HEAD, 12_000, 2]}
     assert play.last == (Record("call.moved", "low", data=moved),)
     assert play.order() == ["h1", "low", "h2"], "among those before every priority: by time"
+    assert play.floor.call("low").priority == HIGHEST, "as people read it"
 
 
 def test_given_fair_after_is_off_when_time_passes_then_no_timer_and_no_move():
