@@ -99,6 +99,8 @@ def _take_up_talk(controller: Controller, known: Known, offer: str, found: Found
     call.queued = call.connected = True
     if found.channels[known.channel].data.state == UP:
         call.pick_up.known()
+        if facts.answered_ms is None:
+            controller.recorder.record("call.answered", call=call.id)
     else:
         call.pick_up.ask()  # it was lost with a connection, and the controller after it
     controller.legs.recover(offer, call.id, call.channel)

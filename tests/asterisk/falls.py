@@ -68,7 +68,8 @@ def overtaken(calls: list[dict[str, Any]]) -> list[tuple[str, str]]:
     )
     found = []
     for place, first in enumerate(served):
-        left_ms = first["first_offer_ms"] or first["ended_ms"]
+        # (a talk whose offer was never stored is known by its connection only)
+        left_ms = first["first_offer_ms"] or first["connected_ms"] or first["ended_ms"]
         for second in served[place + 1 :]:
             offered_ms = second["first_offer_ms"]
             later = first["queued_ms"] < second["queued_ms"] < left_ms  # in one millisecond the place decides

@@ -78,9 +78,8 @@ async def test_given_a_talk_of_which_no_row_was_stored_then_it_goes_on_and_is_co
     facts, rows = facts_of(new, call)
     assert (facts.has_received, facts.queued, facts.outcome) == (True, True, "answered")
     assert (facts.seat, facts.operator) == (3, "103")
-    assert [rows.count(k) for k in ("call.received", "call.queued", "call.connected", "call.ended")] == [
-        1
-    ] * 4
+    once = ("call.received", "call.queued", "call.answered", "call.connected", "call.ended")
+    assert [rows.count(kind) for kind in once] == [1] * 5
 
 
 async def test_given_a_talk_whose_caller_was_left_alone_then_he_is_hung_up_and_it_was_answered(open_whole):
