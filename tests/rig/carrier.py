@@ -175,6 +175,7 @@ class Carrier:
         script.write_text(text, encoding="utf-8")
         command = [
             "sipp", self.server, "-sf", str(script), "-i", self.address, "-mi", self.address, "-p", str(port),
+            "-mp", str(6_000 + port % 200 * 200),  # it tries a hundred; else all begin with the same one
             "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-nostdin", "-nd",
             "-cid_str", f"%u-{directory.name}@%s", "-timer_resol", "1",
             "-trace_stat", "-stf", str(directory / "stat.csv"), "-fd", "1",
