@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import signal
 import socket
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -175,7 +177,7 @@ class Carrier:
         script.write_text(text, encoding="utf-8")
         command = [
             "sipp", self.server, "-sf", str(script), "-i", self.address, "-mi", self.address, "-p", str(port),
-            "-mp", str(6_000 + port % 200 * 200),  # it tries a hundred; else all begin with the same one
+            "-mp", str(media_port(self.address)),
             "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-nostdin", "-nd",
             "-cid_str", f"%u-{directory.name}@%s", "-timer_resol", "1",
             "-trace_stat", "-stf", str(directory / "stat.csv"), "-fd", "1",
@@ -239,3 +241,18 @@ def _note(call: CallTrace, at: int, sent: bool, method: str, start: str) -> None
         call.cancelled_ns = at
     elif start.startswith("BYE") and call.ended_by is None:
         call.ended_by, call.ended_ns = ("caller" if sent else "system"), at
+
+
+def media_port(address: str) -> int:
+    """A port for RTP of which the next three are free, too (RTCP, and what SIPp opens for pictures). Alone
+    SIPp begins at 6000 and gives up at 6198, which a dozen of them side by side have soon taken.
+    """
+    for port in random.sample(range(20_000, 50_000, 4), 500):
+        with ExitStack() as sockets:
+            try:
+                for number in range(port, port + 4):
+                    sockets.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((address, number))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"no free ports for media at {address}")
