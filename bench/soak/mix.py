@@ -132,8 +132,8 @@ class Mix:
 
 
 def _sound(keys: str) -> bytes:
-    """The keys, some seconds apart; then the line is quiet."""
+    """The keys, one soon after the other; then the line is quiet."""
     parts = [silence(FIRST_KEY_MS)]
     for key in keys:
-        parts += [typed(key), silence(4_000)]
+        parts += [typed(key), silence(700)]
     return to_ulaw(np.concatenate(parts))

@@ -16,7 +16,7 @@ from bench.soak.settings import FIRST_SEATS, SEATS, settings
 from madoguchi.demo_entries import entry_of
 from madoguchi.simulation.citizen import CitizensPhones
 from madoguchi.simulation.phone import SimulatedPhone
-from tests.rig.world import Madoguchi
+from tests.rig.world import Madoguchi, eventually
 
 RENEW_S = 240.0
 CANCEL_AFTER_S = 30.0
@@ -74,11 +74,17 @@ class People:
                 group.create_task(self._listen(http, path, stays_s))
 
     async def go(self) -> None:
-        """Log out, hang up, unregister."""
+        """Log out, and call off what is still to be called back; one that is being dialled ends first."""
         for phone in self.phones:
             await self._post(f"/seats/{phone.seat}/logout")
-        for one in (await self.world.api("GET", "/callbacks"))["callbacks"]:
-            await self._post(f"/callbacks/{one['ticket']}/cancel")
+
+        async def none_open() -> bool:
+            found = (await self.world.api("GET", "/callbacks"))["callbacks"]
+            for one in found:
+                await self._post(f"/callbacks/{one['ticket']}/cancel")
+            return not found
+
+        await eventually(none_open, 60, "no callback is open", every_s=1)
 
     def close(self) -> None:
         """Close the phones' sockets."""

@@ -18,7 +18,7 @@ LINES = {
 }
 SEATS = 7
 FIRST_SEATS = 5
-"""These serve `main` and `asked`, the others `leaving` and `back`; nobody serves the other lines."""
+"""These serve `main` and `asked`, the others `leaving`, the last one also `back`; nobody any other line."""
 BEGINS = "2026-11-24 23:36:00"
 """A Tuesday on which, as on the next day, the main line is open all day: midnight comes in the middle."""
 
@@ -26,7 +26,7 @@ BEGINS = "2026-11-24 23:36:00"
 def settings(please_hold_every_s: float) -> str:
     """madoguchi.toml; the argument is what a reload changes."""
     operators = "".join(
-        f'[[operators]]\nid = "{100 + n}"\nname = "受付{n}"\nlines = {_SERVED[n > FIRST_SEATS]}\n'
+        f'[[operators]]\nid = "{100 + n}"\nname = "受付{n}"\nlines = {_served(n)}\n'
         for n in range(1, SEATS + 1)
     )
     further = "".join(
@@ -39,7 +39,13 @@ def settings(please_hold_every_s: float) -> str:
     )
 
 
-_SERVED = ('["main", "asked"]', '["leaving", "back"]')
+def _served(seat: int) -> str:
+    """One for `back`, who is mostly busy: so callers want to be called back, and are."""
+    if seat <= FIRST_SEATS:
+        return '["main", "asked"]'
+    return '["leaving", "back"]' if seat == SEATS else '["leaving"]'
+
+
 _MORE = {
     "asked": 'menu = "asked"\n',
     "back": 'menu = "asked"\n',
