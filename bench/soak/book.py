@@ -39,16 +39,22 @@ class Book:
         if len(self.wrong) < MOST_TOLD:
             self.wrong.append(why)
 
-    def differences(self, terms: Mapping[str, int]) -> list[str]:
-        """What the report's terms say that the callers' own counts cannot; a sentence each."""
+    def differences(self, terms: Mapping[str, int], by_exchange: int = 0) -> list[str]:
+        """What the report's terms say that the callers' own counts cannot; a sentence each.
+
+        ``by_exchange``: calls that its own queue took while the controller stood still: they end as they may.
+        """
         said = [f"{self.failed} calls failed"] if self.failed else []
         said += self.wrong
         left = {name: terms.get(name, 0) - self.ended[name] for name in {*terms, *self.ended}}
-        fewer = {name: count for name, count in left.items() if count < 0}
-        said += [f"{name}: {-count} calls fewer than were placed" for name, count in sorted(fewer.items())]
-        over = {name: count for name, count in left.items() if count > 0}
-        if sum(over.values()) != self.either.total() and not fewer:
-            said.append(f"{sum(over.values())} calls besides, {self.either.total()} may be: {over}")
+        fewer = {name: -count for name, count in sorted(left.items()) if count < 0}
+        over = {name: count for name, count in sorted(left.items()) if count > 0}
         possible = frozenset[str]().union(*self.either)
-        said += [f"{name}: {count} calls too many" for name, count in over.items() if name not in possible]
+        many = {name: count for name, count in over.items() if name not in possible}
+        strayed = sum(fewer.values())
+        if sum(over.values()) - self.either.total() != strayed:
+            said.append(f"{sum(over.values())} calls besides, {self.either.total()} may be: {over}")
+        if max(strayed, sum(many.values())) > by_exchange:
+            said += [f"{name}: {count} calls fewer than were placed" for name, count in fewer.items()]
+            said += [f"{name}: {count} calls too many" for name, count in many.items()]
         return said

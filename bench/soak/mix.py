@@ -21,6 +21,7 @@ STAYS_MS = 240_000
 """Who stays until the exchange hangs up."""
 SURE_S = 420.0
 """A run is over so long after its minute, or something hangs."""
+TRIES = 3
 FIRST_KEY_MS = 7_000
 """Behind the greeting (5.3 s), which a key would not interrupt."""
 ANSWERED = frozenset({"answered"})
@@ -102,22 +103,27 @@ class Mix:
 
     async def _minute(self, kind: Kind, calls: int) -> None:
         number = f"026226{next(self._numbers) % 10_000:04d}"
-        run = await self._carrier.call(
-            LINES[kind.line],
-            calls=calls,
-            rate=round(max(0.02, calls / kind.in_s), 3),
-            hold_ms=kind.hold_ms,
-            caller=f'"{number}" <sip:{number}@127.0.0.2>',
-            media=kind.media or bool(kind.keys),
-            sound=_sound(kind.keys) if kind.keys else None,
-            events=not kind.keys,
-        )
-        self.placed += calls
-        try:
-            result = await run.result(MINUTE_S + SURE_S)
-        except AssertionError as error:
-            self.book.lost(f"calls to {kind.line}: {str(error)[:500]}", calls)
-            return
+        for tries_left in range(TRIES - 1, -1, -1):
+            run = await self._carrier.call(
+                LINES[kind.line],
+                calls=calls,
+                rate=round(max(0.02, calls / kind.in_s), 3),
+                hold_ms=kind.hold_ms,
+                caller=f'"{number}" <sip:{number}@127.0.0.2>',
+                media=kind.media or bool(kind.keys),
+                sound=_sound(kind.keys) if kind.keys else None,
+                events=not kind.keys,
+            )
+            self.placed += calls
+            try:
+                result = await run.result(MINUTE_S + SURE_S)
+                break
+            except AssertionError as error:
+                if tries_left and str(error).startswith("SIPp failed"):
+                    self.placed -= calls  # another program took its port in between: no call was made
+                    continue
+                self.book.lost(f"calls to {kind.line}: {str(error)[:500]}", calls)
+                return
         for call in result.calls:
             outcomes = kind.by_caller if call.ended_by == "caller" else kind.by_system
             if call.final_code != 200 or call.ended_by is None:

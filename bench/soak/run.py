@@ -45,6 +45,8 @@ class Soak:
         self.rows: list[dict[str, float]] = []
         self.minutes, self.rate, self.every_s, self.seed = minutes, rate, every_s, seed
         self.missed: list[str] = []
+        self.by_exchange = 0
+        """Calls that the exchange's own queue took."""
         self._calling = True
         out.mkdir(parents=True, exist_ok=True)
 
@@ -112,6 +114,7 @@ class Soak:
 
         month = await eventually(reported, 30, "every call is over in the report", every_s=1) or {}
         terms: dict[str, int] = month["identity"]["terms"]
+        self.by_exchange = month["fallback"]["received"]
         if not month["identity"]["holds"] or month["received"] != mix.placed:
             self.missed.append(
                 f"{month['received']} calls reported, {mix.placed} placed: {month['identity']}"
@@ -125,7 +128,7 @@ class Soak:
         warm_s = min(WARM_UP_S, self.minutes * 60 * WARM_UP_SHARE)
         rows = after_warm_up(self.rows, warm_s)
         judged = judge(rows, (*LIMITS, *SIZES), explained=explained(rows, day))
-        wrong = [*mix.book.differences(terms), *people.wrong, *self.missed]
+        wrong = [*mix.book.differences(terms, self.by_exchange), *people.wrong, *self.missed]
         wrong += [f"{name}: {count:g} left at the end" for name, count in left_over(last).items()]
         if check_failed or check["differences"] or check["cdr_calls"] != mix.placed:
             wrong.append(f"report check: {check}")
@@ -135,7 +138,8 @@ class Soak:
             "minutes": self.minutes, "rate": self.rate, "calls": mix.placed,
             "days": round(mix.placed / CALLS_A_DAY, 1), "warm_up_s": warm_s, "samples": len(rows),
             "wrong": wrong,
-            "growing": failures(judged), "terms": {name: count for name, count in terms.items() if count},
+            "growing": failures(judged), "by_exchange": self.by_exchange,
+            "terms": {name: count for name, count in terms.items() if count},
             "done": people.done, "refused": people.refused,
             "rung_while_talking": sum(phone.log.rung_while_talking for phone in people.phones),
             "kept": asdict(day), "load": round(sum(row["load"] for row in rows) / len(rows), 1),

@@ -130,6 +130,16 @@ def test_given_a_report_then_it_agrees_only_with_what_the_callers_know(
     assert (booked().differences(terms) == []) is agrees
 
 
+def test_given_calls_that_the_exchange_took_then_as_many_may_have_ended_otherwise_but_none_is_lost() -> None:
+    book = booked()
+    book.add(frozenset({"overflowed"}))
+    assert book.differences({"answered": 12}, by_exchange=1) == []
+    assert book.differences({"answered": 12}) != []
+    assert book.differences({"answered": 11}, by_exchange=1) != []
+    assert book.differences({"answered": 13}, by_exchange=1) != []
+    assert book.differences({"answered": 11, "closed": 1}, by_exchange=1) == []
+
+
 def test_given_a_call_that_was_not_served_then_the_book_does_not_agree() -> None:
     book = booked()
     book.lost("no answer")
