@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from acd import FloorSettings
+from acd import Floor, FloorSettings
 from acd.commands import CallSettled, CancelRing, Record, Ring, StopTimer
 from acd.events import (
     Break,
@@ -368,3 +368,10 @@ def test_given_new_times_when_reconfigured_then_they_hold_for_what_comes_only():
     assert play.floor.timers == timers
     play(CallQueued("c2"), at=50_000)
     assert play.floor.timers["ring:c2.1@2"].at_ms == 55_000
+
+
+def test_given_a_floor_that_is_opened_then_every_seat_is_logged_out_since_that_moment():
+    floor = Floor.open(FloorSettings(seats=(1, 2)), now_ms=7_000)
+    assert [(seat.state.value, seat.since_ms) for seat in map(floor.seat, (1, 2))] == [
+        ("logged_out", 7_000)
+    ] * 2
