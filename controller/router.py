@@ -83,10 +83,11 @@ class Router:
 
     def route(self, event: Any) -> None:
         """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
-        with self._recorder.ended_at(self._lateness.happened_ms(event.timestamp)):
-            self._route(event)
+        happened_ms = self._lateness.happened_ms(event.timestamp)
+        with self._recorder.ended_at(happened_ms):
+            self._route(event, happened_ms)
 
-    def _route(self, event: Any) -> None:
+    def _route(self, event: Any, happened_ms: int | None) -> None:
         if self.found is not None:
             if event.type == "StasisStart":
                 self.found.came(event.channel)
@@ -94,7 +95,7 @@ class Router:
                 self.found.gone(event.channel.id)
         match event.type:
             case "StasisStart":
-                self._entered_app(event)
+                self._entered_app(event, happened_ms)
             case "ChannelEnteredBridge":
                 self._legs.entered(event.bridge.id, event.channel.id)
                 self._onward.entered(event.bridge.id, event.channel.id)
@@ -136,12 +137,12 @@ class Router:
         for task in self._leaving:
             task.cancel()
 
-    def _entered_app(self, event: Any) -> None:
+    def _entered_app(self, event: Any, happened_ms: int | None) -> None:
         match list(event.args):
             case ["call", *_] if not self.recovered:
                 pass  # who waited before comes first: reconciliation takes this one up as its last
             case ["call", *pairs]:
-                self._calls.adopt(event.channel.id, pairs)
+                self._calls.adopt(event.channel.id, pairs, came_ms=happened_ms)
             case ["offer", offer]:
                 self._legs.started(offer)
             case ["outward", channel]:

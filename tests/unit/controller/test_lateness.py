@@ -8,6 +8,8 @@ import pytest
 
 from config import Clock, from_ms
 from controller.lateness import Lateness
+from db import call_facts
+from tests.unit.controller.controller_rig import TUESDAY, Whole
 
 NOW = 1_795_482_000_000
 
@@ -38,3 +40,21 @@ def test_given_an_asterisk_with_a_clock_of_its_own_then_the_difference_is_no_lat
     assert lateness.happened_ms(told) is None
     assert lateness.happened_ms(told) is None
     assert lateness.happened_ms(told - timedelta(seconds=5)) == NOW - 5_000
+
+
+async def test_given_a_controller_that_stood_still_then_calls_began_and_ended_in_their_time(
+    whole: Whole,
+) -> None:
+    await whole.connects()
+    before = whole.calls_in("before")
+    whole.clock.at_ms += 6_000  # what came and went meanwhile is read all at once
+    meanwhile = whole.calls_in("meanwhile")
+    whole.asterisk.hangs_up("before")
+    whole.asterisk.leaves("before")
+    whole.stored()
+    with whole.database.read() as connection:
+        facts = call_facts(connection, [before, meanwhile])
+    began_ms, ended_ms = facts[meanwhile].received_ms, facts[before].ended_ms
+    assert ended_ms is not None
+    assert TUESDAY <= began_ms <= ended_ms < TUESDAY + 1_000
+    assert whole.clock.at_ms - (facts[meanwhile].queued_ms or 0) == 0
