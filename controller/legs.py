@@ -160,6 +160,11 @@ class Legs:
         """Whether this channel is an operator's leg of ours."""
         return channel in self._by_channel
 
+    def caller_of(self, channel: str) -> str | None:
+        """The channel of the citizen whom this leg is for."""
+        leg = self._by_channel.get(channel)
+        return None if leg is None else leg.caller_channel
+
     def is_over(self, channel: str) -> bool:
         """Whether the floor has let go of this leg, or has heard of its end already."""
         leg = self._by_channel.get(channel)

@@ -26,6 +26,7 @@ from controller.recovery_calls import take_up_talks, take_up_waiting
 from controller.recovery_seats import log_in_again, look_at_phones
 from controller.router import EVENTS
 from controller.while_away import ended_lately, lost, unwritten, write_unwritten
+from reports.cdr import CdrFile
 
 if TYPE_CHECKING:
     from controller.controller import Controller
@@ -69,10 +70,10 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         known = await asyncio.to_thread(known_calls, controller.database, {*controller.calls, *served})
         waiting_tickets, talking_tickets = await asyncio.to_thread(unfinished, controller.database)
 
-    _hear_of_ends(controller, mine_before, legs_before, served, outage, found)
-    _hear_of_joins(controller, legs_before, found)
     asterisks_ms = controller.clock.now_ms() - controller.clock.offset_ms
     ended = await asyncio.to_thread(ended_lately, controller.exchange_log, asterisks_ms)
+    _hear_of_ends(controller, mine_before, legs_before, served, outage, found, ended)
+    _hear_of_joins(controller, legs_before, found)
     for call in known:
         if call.channel not in found.channels and call.facts.call not in controller.calls:
             lost(controller, call.facts, outage, ended.calls.get(call.channel))
@@ -107,8 +108,12 @@ def _hear_of_ends(
     served: Collection[str],
     outage: Outage,
     found: Found,
+    ended: CdrFile,
 ) -> None:
-    """Feed which of our own calls and legs ended while the connection was away; the others go on."""
+    """Feed which of our own calls and legs ended while the connection was away; the others go on.
+
+    They ended when Asterisk's record says so, if it has them: not now, when we hear of it.
+    """
     for mine in mine_before:
         if mine.id in served:
             controller.calls.hand_over(mine)
@@ -125,12 +130,23 @@ def _hear_of_ends(
                     controller.router.channel_gone(leg, 0, None)
     for mine in mine_before:
         if mine.channel not in found.channels:
-            controller.router.channel_gone(mine.channel, 0, None)
+            cdr = ended.calls.get(mine.channel)
+            with controller.recorder.ended_at(_recorded_ms(controller, None if cdr is None else cdr.end_ms)):
+                controller.router.channel_gone(mine.channel, 0, None)
         elif not mine.is_gone:
             mine.reconnected(is_up=found.channels[mine.channel].data.state == UP)
     for leg in legs_before:
         if leg not in found.channels:
-            controller.router.channel_gone(leg, 0, None)
+            talk_end_ms = ended.talks.get(controller.legs.caller_of(leg) or "")
+            with controller.recorder.ended_at(_recorded_ms(controller, talk_end_ms)):
+                controller.router.channel_gone(leg, 0, None)
+
+
+def _recorded_ms(controller: Controller, end_ms: int | None) -> int | None:
+    """An end in Asterisk's record, on our clock. It has whole seconds: the last moment of that one."""
+    if end_ms is None:
+        return None
+    return min(controller.clock.now_ms(), end_ms + 999 + controller.clock.offset_ms)
 
 
 def _hear_of_joins(controller: Controller, legs: Iterable[str], found: Found) -> None:

@@ -136,3 +136,26 @@ async def test_given_an_operator_who_hung_up_meanwhile_then_the_talk_ends_when_h
     assert facts.talk_ended_ms == TUESDAY + 30 * SECOND
     assert (facts.outcome, rows.count("call.talk_ended")) == ("answered", 1)
     assert facts.ended_ms >= LATER
+
+
+async def test_given_a_connection_that_was_cut_when_it_is_back_then_who_left_meanwhile_left_when_he_did(
+    open_whole, tmp_path
+):
+    whole = open_whole()
+    whole.controller.exchange_log = tmp_path
+    await whole.connects()
+    whole.controller.dispatcher.submit(LogIn(1, "101"))
+    talking, waiting = whole.calls_in("chan-1"), whole.calls_in("chan-2")
+    whole.talks("chan-1", talking)
+    whole.loses()
+    record(
+        tmp_path,
+        citizens(1, TUESDAY, TUESDAY + 20 * SECOND, "chan-1"),
+        citizens(2, TUESDAY, TUESDAY + 30 * SECOND, "chan-2"),
+    )
+    whole.clock.at_ms += 60 * SECOND  # half open for a minute: nobody was told
+    await whole.connects()
+    for call, ended_ms, outcome in ((talking, 20 * SECOND, "answered"), (waiting, 30 * SECOND, "abandoned")):
+        facts, _ = facts_of(whole, call)
+        assert (facts.outcome, facts.ended_ms) == (outcome, TUESDAY + ended_ms + 999)
+    assert facts_of(whole, talking)[0].talk_ended_ms == TUESDAY + 20 * SECOND + 999
