@@ -19,10 +19,10 @@ class Lateness:
         self._clock = clock
         self._least_ms: int | None = None
 
-    def happened_ms(self, told: datetime) -> int | None:
-        """When it happened (our clock, ms UTC), if that is heard late; None: now, as far as is known."""
+    def happened_ms(self, told: datetime) -> int:
+        """When it happened (our clock, ms UTC), if that is heard late; else now, the moment of hearing."""
         now_ms = self._clock.now_ms()
         late_ms = now_ms - (to_ms(told) + self._clock.offset_ms)
         self._least_ms = late_ms if self._least_ms is None else min(self._least_ms, late_ms)
         late_ms -= self._least_ms
-        return now_ms - late_ms if LATE_MS < late_ms < LONGEST_MS else None
+        return now_ms - late_ms if LATE_MS < late_ms < LONGEST_MS else now_ms

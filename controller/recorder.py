@@ -56,8 +56,8 @@ class Recorder:
 
     @contextmanager
     def ended_at(self, at_ms: int | None) -> Iterator[None]:
-        """For an end that is heard of late, because we stood still: calls and talks that end in the block end
-        at this moment. All else in it follows from hearing so, and is of now. None: it is not late.
+        """For an end that may be heard of late, as we stood still: calls and talks that end in the block end
+        at this moment. All else in it follows from hearing so, and is of now. None: nobody knows when it was.
         """
         self._ended_ms = at_ms
         try:

@@ -83,11 +83,12 @@ class Router:
 
     def route(self, event: Any) -> None:
         """Bring one event to whom it is about. Called by the one reader, in Asterisk's order."""
+        # Asked before anything else is done: we may be stopped in the middle of that.
         happened_ms = self._lateness.happened_ms(event.timestamp)
         with self._recorder.ended_at(happened_ms):
             self._route(event, happened_ms)
 
-    def _route(self, event: Any, happened_ms: int | None) -> None:
+    def _route(self, event: Any, happened_ms: int) -> None:
         if self.found is not None:
             if event.type == "StasisStart":
                 self.found.came(event.channel)
@@ -137,7 +138,7 @@ class Router:
         for task in self._leaving:
             task.cancel()
 
-    def _entered_app(self, event: Any, happened_ms: int | None) -> None:
+    def _entered_app(self, event: Any, happened_ms: int) -> None:
         match list(event.args):
             case ["call", *_] if not self.recovered:
                 pass  # who waited before comes first: reconciliation takes this one up as its last

@@ -61,9 +61,9 @@ async def ready(site: Site, old: int) -> int | None:
     return run.controller_pid if run.controller_pid not in (0, old) else None
 
 
-LEAVING_MS = 50
-"""Who hangs up is out of the queue some milliseconds before the row that says so: many do in one and the same
-moment when what had been waiting is read at once.
+LEAVING_MS = 250
+"""Who hangs up is out of the queue some time before the row that says so: many do in one and the same moment
+when what had been waiting is read at once.
 """
 
 
