@@ -53,11 +53,13 @@ class PickUp:
         self._exchange.answer(self._channel).add_done_callback(self._replied)
 
     def _replied(self, reply: asyncio.Future[None]) -> None:
-        if reply.cancelled() or self._is_over():
+        if reply.cancelled():
             return
         error = reply.exception()
         if error is None:
-            self._answered()
+            self._answered()  # also of who has hung up meanwhile: it was answered
+        elif self._is_over():
+            return
         elif not isinstance(error, AriError):
             self._failed(error)
         elif error.fault is Fault.TIMEOUT:
