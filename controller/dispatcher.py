@@ -99,6 +99,7 @@ class Dispatcher:
 
     def __init__(self, floor: Floor, clock: Clock, recorder: Recorder) -> None:
         self.floor = floor
+        self._clock = clock
         self._fell = False
         self._held: list[Event] | None = None
         self._away = False
@@ -128,7 +129,8 @@ class Dispatcher:
         """Asterisk fell at this moment: what is submitted in the block happened then, by nobody's will."""
         self._fell = True
         try:
-            with self._recorder.as_of(at_ms):
+            # Not later than now: the clock may have been set back since, and a wrap-up would last so long.
+            with self._recorder.as_of(min(at_ms, self._clock.now_ms())):
                 yield
         finally:
             self._fell = False
