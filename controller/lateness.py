@@ -13,7 +13,7 @@ LONGEST_MS = 60_000
 
 
 class Lateness:
-    """Asterisk's clock against ours. It may be another machine's: the soonest event tells the difference."""
+    """Asterisk's clock against ours. It may be another machine's: the soonest event tells what it is behind."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -22,7 +22,9 @@ class Lateness:
     def happened_ms(self, told: datetime) -> int:
         """When it happened (our clock, ms UTC), if that is heard late; else now, the moment of hearing."""
         now_ms = self._clock.now_ms()
-        late_ms = now_ms - (to_ms(told) + self._clock.offset_ms)
+        # Nothing is heard before it happens: either clock was set, or theirs is ahead. Taken for a difference
+        # that lasts, one event that was on its way when ours was set back would make all later ones late.
+        late_ms = max(0, now_ms - (to_ms(told) + self._clock.offset_ms))
         self._least_ms = late_ms if self._least_ms is None else min(self._least_ms, late_ms)
         late_ms -= self._least_ms
         return now_ms - late_ms if LATE_MS < late_ms < LONGEST_MS else now_ms
