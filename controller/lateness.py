@@ -13,7 +13,7 @@ LONGEST_MS = 60_000
 
 
 class Lateness:
-    """Asterisk's clock against ours. It may be another machine's: the soonest event tells what it is behind."""
+    """Asterisk's clock against ours: it may be behind, on another machine. The soonest event tells it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
