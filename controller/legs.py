@@ -142,10 +142,10 @@ class Legs:
         then()
 
     def _not_joined(self, leg: Leg, error: AriError) -> None:
-        if (
-            not error.maybe_done
-        ):  # else they may be talking: the events tell, or the time for joining runs out
-            self._submit(JoinFailed(leg.offer))
+        if error.maybe_done:
+            return  # they may be talking: the events tell, or the time for joining runs out
+        self._drop_bridge(leg)
+        self._submit(JoinFailed(leg.offer))
 
     def release(self, offer: str) -> None:
         """Hang up the operator's leg."""

@@ -67,6 +67,8 @@ class Socket(Client):
         """Until then nothing that is asked passes, and nobody is told."""
         self.deaf = False
         """While it is so: whether what Asterisk tells does not pass either."""
+        self._held: list[str] = []
+        """What was told meanwhile; it comes afterwards, in its order, or is lost with the connection."""
         self.under_way: set[asyncio.Future[Any]] = set()
 
     def call(
@@ -97,6 +99,7 @@ class Socket(Client):
         if self.open:
             self.open = False
             self.stalled_until_s = 0.0
+            self._held.clear()
             waiting, self.under_way = self.under_way, set()
             for future in waiting:
                 if not future.done():
@@ -107,6 +110,27 @@ class Socket(Client):
         """Let nothing pass for so long (only what is asked, unless `deaf`); then it comes, all of it."""
         self.deaf = deaf
         self.stalled_until_s = asyncio.get_running_loop().time() + seconds
+
+    def told(self, event: str) -> None:
+        """Asterisk tells this connection something."""
+        if not self.open or self.dead:
+            return
+        if self._held or self._hears_nothing():
+            self._held.append(event)
+            if len(self._held) == 1:
+                asyncio.get_running_loop().call_at(self.stalled_until_s, self._hears_again)
+        else:
+            self._received(event)
+
+    def _hears_nothing(self) -> bool:
+        return self.deaf and asyncio.get_running_loop().time() < self.stalled_until_s
+
+    def _hears_again(self) -> None:
+        if self._held and self._hears_nothing():  # it stands still once more
+            asyncio.get_running_loop().call_at(self.stalled_until_s, self._hears_again)
+            return
+        while self._held and self.open and not self.dead:
+            self._received(self._held.pop(0))
 
     def times_out(self, future: asyncio.Future[Any], method: str, path: str) -> None:
         """Nobody has answered this request in time."""
@@ -145,6 +169,7 @@ class Asterisk:
         self._line_s = 0.0
         self._told_s: dict[str, float] = {}
         self._n = 0
+        self._falls = 0
         self._hung_by_party: set[str] = set()
 
     # --- what the controller asks ---------------------------------------------------------------------------
@@ -353,6 +378,7 @@ class Asterisk:
 
     def fall(self) -> None:
         """Asterisk is killed, and there again: nothing of before is left."""
+        self._falls += 1
         for channel in self.channels.values():
             if channel.kind == "citizen":
                 self.ended.add(channel.party)
@@ -394,18 +420,11 @@ class Asterisk:
         self._told_s[about] = at_s
         event = {"type": kind, "application": APP, "timestamp": from_ms(self._now_ms()).isoformat(), **fields}
         text = json.dumps(event)
-        loop.call_at(at_s, self._deliver, self.socket, text)
+        loop.call_at(at_s, self._deliver, self.socket, self._falls, text)
         if self.chance.random() < 0.02:
             self._told_s[about] = at_s = at_s + 0.0001
-            loop.call_at(at_s, self._deliver, self.socket, text)
+            loop.call_at(at_s, self._deliver, self.socket, self._falls, text)
 
-    @staticmethod
-    def _deliver(socket: Socket | None, text: str) -> None:
-        if socket is None or not socket.open or socket.dead:
-            return
-        loop = asyncio.get_running_loop()
-        if socket.deaf and loop.time() < socket.stalled_until_s:
-            # In the order in which they came: timers of one moment are carried out so.
-            loop.call_at(socket.stalled_until_s, Asterisk._deliver, socket, text)
-        else:
-            socket._received(text)
+    def _deliver(self, socket: Socket | None, fall: int, event: str) -> None:
+        if socket is not None and fall == self._falls:  # what has fallen tells nothing more
+            socket.told(event)

@@ -147,13 +147,15 @@ async def test_given_both_in_the_bridge_then_joined_once_and_strangers_and_repea
     assert bench.events == [OfferAnswered("c.1"), Joined("c.1")]
 
 
-async def test_given_a_join_that_fails_then_the_floor_hears_so(bench):
+async def test_given_a_join_that_fails_then_the_floor_hears_so_and_no_empty_bridge_is_left(bench):
     bench.asterisk.fails("/bridges/talk-c.1/addChannel", Fault.GONE)
     bench.ring()
     bench.legs.started("c.1")
     bench.legs.connect("c.1")
     await until(lambda: len(bench.events) > 1)
     assert bench.events == [OfferAnswered("c.1"), JoinFailed("c.1")]
+    bench.legs.destroyed("offer-c.1", 16, None)
+    assert [r.path for r in bench.asterisk.asked("DELETE", "/bridges/")] == ["/bridges/talk-c.1"]
 
 
 async def test_given_a_connected_leg_when_it_ends_then_its_bridge_is_destroyed_once(bench):
