@@ -20,7 +20,7 @@ from acd.commands import Refused
 from acd.events import CallbackAsked, CallerGone, CallQueued, Event
 from acd.settings import Destination
 from acd.types import OverflowCause
-from ari import AriError, IdMaker
+from ari import AriError, Fault, IdMaker
 from config import Clock
 from controller.conversation import Conversation
 from controller.exchange import NORMAL_FAULTS, Exchange
@@ -200,6 +200,7 @@ class Call(Conversation):
             return
         self.gone()
         self.ended = True
+        cause = "script_failed" if self._fallen else cause
         outcome = self.outcome or ("system_failed" if self.queued else "abandoned_in_guidance")
         self._at.recorder.record(
             "call.ended", call=self.id, data={"outcome": outcome, "queued": self.queued, "cause": cause}
@@ -212,8 +213,13 @@ class Call(Conversation):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the caller has hung up."""
+        """Whether the caller has hung up, or is not ours any more."""
         return self._gone
+
+    @property
+    def is_fallen(self) -> bool:
+        """Whether the script broke, and the exchange was asked to serve the caller alone."""
+        return self._fallen
 
     # --- what the script may ask (ivr.script.Caller) -------------------------------------------------------
 
@@ -312,7 +318,7 @@ class Call(Conversation):
         if self._released:
             self._at.exchange.hang_up(self.channel)
         elif self._fallen:
-            self._at.exchange.to_fallback(self.channel)
+            self._to_fallback()
         else:
             self.pick_up.made_up(is_up=is_up)
             if not self.connected:
@@ -362,10 +368,15 @@ class Call(Conversation):
 
     def _fall_back(self, error: BaseException) -> None:
         log.error("call.script_failed", call=self.id, error=repr(error))
-        self.settle("system_failed")
+        self.settle("system_failed")  # unless the exchange's own record tells of a better end
         self._fallen = True
-        self._at.exchange.to_fallback(self.channel)
-        self.close("script_failed")
+        self._to_fallback()
+        self.gone()
+
+    def _to_fallback(self, error: AriError | None = None) -> None:
+        """Ask that the exchange takes the caller; `error`: of having asked before."""
+        if not self.ended and (error is None or error.fault is Fault.TIMEOUT):
+            self._at.exchange.to_fallback(self.channel, self._to_fallback)
 
 
 def call_id(channel: str) -> str:

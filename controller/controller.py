@@ -149,7 +149,7 @@ class Controller:
         self.fallback = FallbackCalls(
             None if exchange_log is None else QueueLog(exchange_log),
             database,
-            recorder.store,
+            recorder,
             clock,
             lambda: self.settings,
             self.hours.calendar,

@@ -137,12 +137,12 @@ class Exchange:
             )
         )
 
-    def to_fallback(self, channel: str) -> None:
+    def to_fallback(self, channel: str, on_fault: OnFault) -> None:
         """Hand a citizen's channel to the dialplan's [fallback]."""
         future = self._client.channels.continue_in_dialplan(
             channel, context="fallback", extension="in", priority=1
         )
-        self._sent(future)
+        self._sent(future, on_fault)
 
     def say_hours(self, line: str, spans: Sequence[tuple[bool, int]]) -> None:
         """Leave with the dialplan's [fallback] a line's coming hours: (open, until when), one after another.

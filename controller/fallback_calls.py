@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -35,6 +36,16 @@ class _Told:
     queued_ms: int | None = None
 
 
+class Paper(Protocol):
+    """What the rows are written to: the controller's `Recorder`."""
+
+    def store(self, entry: Entry) -> None:
+        """Write a row."""
+
+    async def stored(self) -> bool:
+        """Whether all that was written until now is in the database. Waits some seconds for it."""
+
+
 class FallbackCalls:
     """Takes calls from the exchange's record into the journal."""
 
@@ -42,17 +53,17 @@ class FallbackCalls:
         self,
         record: QueueLog | None,
         database: Database,
-        write: Callable[[Entry], None],
+        journal: Paper,
         clock: Clock,
         settings: Callable[[], Settings],
         calendar: Callable[[str], Calendar],
     ) -> None:
-        """`record` None: there is none, and nothing is ever taken in. `write`: the journal's. `settings`,
-        `calendar` (of a line): those in force, asked each time.
+        """`record` None: there is none, and nothing is ever taken in. `settings`, `calendar` (of a line):
+        those in force, asked each time.
         """
         self._record = record
         self._database = database
-        self._write = write
+        self._journal = journal
         self._clock = clock
         self._settings = settings
         self._calendar = calendar
@@ -92,13 +103,15 @@ class FallbackCalls:
                 self._is_first = False
             self._seen |= self._changed.keys()
             unknown = [call for call in self._changed if call not in self._told]
+            if unknown and not await self._journal.stored():
+                return self._seen  # our own rows of them may be on their way: the next time has it
             self._told.update(await asyncio.to_thread(self._journalled, unknown))
             for call, one in list(self._changed.items()):
                 told = self._told[call]
                 for entry in await self._rows(one, told):
                     if entry.kind not in told.kinds:
                         told.kinds.add(entry.kind)
-                        self._write(entry)
+                        self._journal.store(entry)
                         log.info(entry.kind, call=call, seat=entry.seat, from_record=True, **entry.data)
                 del self._changed[call]
                 if one.left_ms is not None or one.fell:
@@ -112,7 +125,9 @@ class FallbackCalls:
             if facts.call not in kept:
                 data = {"outcome": "answered" if facts.connected else "system_failed",
                         "queued": facts.queued, "cause": "record_lost"}  # fmt: skip
-                self._write(Entry(self._clock.now_ms(), "call.ended", facts.call, line="main", data=data))
+                self._journal.store(
+                    Entry(self._clock.now_ms(), "call.ended", facts.call, line="main", data=data)
+                )
 
     def _unended(self) -> list[CallFacts]:
         with self._database.read() as connection:

@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 WRITE_AFTER_S = 0.005
 """No phone waits for the paper: what a call needs of two cores in its first milliseconds goes to the call."""
+STORED_S = 2.0
 ENDS = ("call.talk_ended", "call.ended")
 Row = tuple[
     int,
@@ -86,6 +87,11 @@ class Recorder:
         """Write a row of another time, behind all that was recorded before."""
         self.flush()
         self._journal.write(entry)
+
+    async def stored(self) -> bool:
+        """Whether all that was recorded until now is in the database, within `STORED_S`."""
+        self.flush()
+        return await asyncio.to_thread(self._journal.flush, STORED_S)
 
     def flush(self) -> None:
         """Write what has gathered, in its order."""

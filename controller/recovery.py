@@ -133,7 +133,7 @@ def _hear_of_ends(
             cdr = ended.calls.get(mine.channel)
             with controller.recorder.ended_at(_recorded_ms(controller, None if cdr is None else cdr.end_ms)):
                 controller.router.channel_gone(mine.channel, 0, None)
-        elif not mine.is_gone:
+        elif mine.is_fallen or not mine.is_gone:
             mine.reconnected(is_up=found.channels[mine.channel].data.state == UP)
     for leg in legs_before:
         if leg not in found.channels:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from controller.call import Call
 from controller.calls import Calls
 from controller.codes import Codes
 from controller.exchange import Exchange
@@ -44,6 +45,13 @@ EVENTS = (
     "StasisStart",
 )
 """All that `Router.route` knows, with what the connection itself needs; Asterisk is asked for no other."""
+
+
+LOOK_EVERY_S = 0.25
+LOOKS = 9
+"""So often, and for two seconds, a caller is looked for in the fallback's record: its first line is written
+some milliseconds after he has left the application.
+"""
 
 
 class Router:
@@ -105,7 +113,7 @@ class Router:
             case "ChannelHangupRequest":
                 self._hanging_up(event.channel.id)
             case "StasisEnd":
-                self._left_app(event.channel.id)
+                self._left_app(event.channel.id, happened_ms)
             case "ChannelDestroyed":
                 self.channel_gone(event.channel.id, event.cause, event.tech_cause)
             case "ChannelHold" | "ChannelUnhold":
@@ -174,29 +182,41 @@ class Router:
         elif code := self._codes.on(channel):
             code.gone()
 
-    def _left_app(self, channel: str) -> None:
-        """StasisEnd. A citizen's channel leaves only by its end, or to the fallback, where its call is closed
-        already; Asterisk sends no ChannelDestroyed for it, as nobody is subscribed to it any more.
+    def _left_app(self, channel: str, happened_ms: int) -> None:
+        """StasisEnd. A citizen's channel leaves by its end, or into the fallback's hands; Asterisk sends no
+        ChannelDestroyed for it, as nobody is subscribed to it any more.
         """
         call = self._calls.on(channel)
-        if call is not None and not call.is_gone and call.outcome is None and self._fallback.counts:
-            # Nobody hung up: the watchdog may have handed it to the fallback while we stood still.
-            self._leaving.add(task := asyncio.create_task(self._left(channel), name=f"left {call.id}"))
+        if call is not None and self._fallback.counts and _may_be_served(call):
+            task = asyncio.create_task(self._left(call, happened_ms), name=f"left {call.id}")
+            self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
         elif call is not None or self._codes.on(channel):
             self.channel_gone(channel, 0, None)
         else:
             self._hanging_up(channel)
 
-    async def _left(self, channel: str) -> None:
-        """A citizen's channel is out of the application: at its end, or in the fallback's hands."""
-        call = self._calls.on(channel)
-        served: set[str] = set()
-        try:
-            served = await self._fallback.take_in()
-        except (DBAPIError, OSError) as error:
-            log.warning("fallback.not_counted", why=str(error)[:200])
-        if call is not None and call.id in served:
-            self._calls.hand_over(call)
-        else:
-            self.channel_gone(channel, 0, None)
+    async def _left(self, call: Call, happened_ms: int) -> None:
+        """Whose is this caller now? The fallback's, if its record has him."""
+        looks = LOOKS if call.is_fallen else 1
+        for look in range(looks):
+            await asyncio.sleep(LOOK_EVERY_S if look else 0)
+            if call.ended:
+                return  # a new connection has brought it to light
+            try:
+                served = await self._fallback.take_in()
+            except (DBAPIError, OSError) as error:
+                log.warning("fallback.not_counted", why=str(error)[:200])
+                served = set()
+            if call.id in served:
+                self._calls.hand_over(call)
+                return
+        with self._recorder.ended_at(happened_ms):
+            self.channel_gone(call.channel, 0, None)
+
+
+def _may_be_served(call: Call) -> bool:
+    """Whether the fallback may have this caller: his script broke, or the watchdog handed him over while we
+    stood still (nobody hung up).
+    """
+    return call.is_fallen or (not call.is_gone and call.outcome is None)

@@ -135,7 +135,7 @@ async def test_given_the_end_of_another_playback_then_the_text_goes_on(alone):
     await until(lambda: alone.call.queued)
 
 
-async def test_given_a_script_that_breaks_then_the_caller_goes_to_the_fallback_and_the_call_ends_once(
+async def test_given_a_script_that_breaks_then_the_caller_goes_to_the_fallback_and_ends_when_he_has_left(
     alone, monkeypatch
 ):
     def broken(_text):
@@ -143,9 +143,11 @@ async def test_given_a_script_that_breaks_then_the_caller_goes_to_the_fallback_a
 
     monkeypatch.setattr(alone.call._at.guidance, "media", broken)
     alone.call.start()
-    await until(lambda: alone.call.ended)
+    await until(lambda: alone.call.is_fallen and alone.call.is_gone)
     (asked,) = alone.asterisk.asked("POST", "/channels/chan/continue")
     assert "fallback" in str(asked)
+    assert alone.rows("call.ended") == []
+    alone.call.close("hangup")
     alone.call.close("hangup")
     assert alone.rows("call.ended") == [
         {"outcome": "system_failed", "queued": False, "cause": "script_failed"}
@@ -153,15 +155,15 @@ async def test_given_a_script_that_breaks_then_the_caller_goes_to_the_fallback_a
 
 
 @pytest.mark.parametrize(
-    ("fault", "ended"),
+    ("fault", "fallen"),
     [(Fault.BUG, True), (Fault.WRONG_STATE, True), (Fault.GONE, False), (Fault.NOT_IN_APP, False)],
 )
-async def test_given_an_answer_that_fails_then_fallback_unless_the_caller_has_left(alone, fault, ended):
+async def test_given_an_answer_that_fails_then_fallback_unless_the_caller_has_left(alone, fault, fallen):
     alone.asterisk.fails("/channels/chan/answer", fault)
     alone.call.start()
     await alone.hears("greeting")
-    await until(lambda: alone.call.ended is ended)
-    assert bool(alone.asterisk.asked("POST", "/channels/chan/continue")) is ended
+    await until(lambda: alone.call.is_fallen is fallen)
+    assert bool(alone.asterisk.asked("POST", "/channels/chan/continue")) is fallen
     assert alone.rows("call.answered") == []
 
 

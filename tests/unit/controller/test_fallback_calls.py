@@ -10,6 +10,7 @@ import pytest
 from config import Settings, parse_local, to_ms
 from controller.call import call_id
 from controller.fallback_calls import FallbackCalls
+from controller.recorder import Recorder
 from db import Database, Entry, Journal, calls_between, journal_of_call, open_database, upgrade
 from ivr.calendar import Calendar, CalendarRules
 from reports import day_report
@@ -54,7 +55,7 @@ class Exchange:
         clock = SetClock(TEN + 600_000)
         clock.offset_ms = OFFSET
         calls = FallbackCalls(
-            QueueLog(self.folder), self.database, journal.write, clock,
+            QueueLog(self.folder), self.database, Recorder(journal, clock), clock,
             lambda: SETTINGS, lambda _line: Calendar(CalendarRules()),
         )  # fmt: skip
         calls.asterisk_is(booted_ms, fell_ms)
@@ -193,3 +194,32 @@ async def test_given_a_call_that_a_killed_controller_had_and_had_not_written_the
     await exchange.looked()
     (one,) = exchange.facts().values()
     assert (one.received_ms, one.ended_ms) == (TEN, TEN + 70_000)
+
+
+async def test_given_rows_of_ours_on_their_way_to_the_database_then_none_of_them_is_written_a_second_time(
+    exchange,
+):
+    class Slow(Recorder):
+        is_stored = False
+
+        async def stored(self) -> bool:
+            return self.is_stored and await super().stored()
+
+    journal = Journal(exchange.database)
+    journal.start()
+    paper = Slow(journal, SetClock(TEN + 600_000))
+    paper.store(Entry(TEN, "call.received", call_id(A), line="main", data={"open": True, "channel": A}))
+    calls = FallbackCalls(
+        QueueLog(exchange.folder), exchange.database, paper, SetClock(TEN),
+        lambda: SETTINGS, lambda _line: Calendar(CalendarRules()),
+    )  # fmt: skip
+    exchange.came(1, A)
+    exchange.left(2, A)
+    assert await calls.take_in() == {call_id(A)}
+    assert await calls.take_in() == {call_id(A)}
+    paper.is_stored = True
+    await calls.take_in()
+    journal.close()
+    kinds = exchange.kinds(A)
+    assert kinds[-1] == "call.ended"
+    assert sorted(kinds) == sorted(set(kinds))

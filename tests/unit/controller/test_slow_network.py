@@ -82,6 +82,20 @@ async def test_given_a_way_to_the_fallback_lost_with_the_connection_then_it_is_a
     assert len(alone.asterisk.asked("POST", "/channels/chan/continue")) == 2
 
 
+async def test_given_no_reply_to_the_way_to_the_fallback_then_it_is_asked_again_until_he_has_left(
+    alone: Alone,
+) -> None:
+    alone.asterisk.fails("/channels/chan/continue", Fault.TIMEOUT, maybe_done=True)
+    alone.call.start()
+    alone.call._fall_back(RuntimeError("as the test says"))
+    await until(lambda: len(alone.asterisk.asked("POST", "/channels/chan/continue")) > 2, "asked again")
+    alone.call.close("hangup")
+    await some_turns()
+    asked = len(alone.asterisk.asked("POST", "/channels/chan/continue"))
+    await some_turns()
+    assert len(alone.asterisk.asked("POST", "/channels/chan/continue")) == asked
+
+
 # --- the whole controller -----------------------------------------------------------------------------------
 
 
