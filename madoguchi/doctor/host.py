@@ -13,10 +13,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from config import JST, ConfigError
+from config import JST, ConfigError, RunFile
 from madoguchi.doctor.check import Finding, Level, Scene
 from madoguchi.home_lock import is_running
 from madoguchi.ports import must_be_free
@@ -134,9 +135,9 @@ def ports(scene: Scene) -> Finding:
         what = f"media ports {sip.rtp_first} to {sip.rtp_last} lie in the system's own range {low} to {high}"
         return Finding(name, Level.WARN, what, "[sip] rtp_first, rtp_last: choose ports below it")
     if scene.run is not None and is_running(scene.home):
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(scene.run.sip.host, scene.run.sip.host)  # noqa: S104
-        took_ms = sip_answers(host, scene.run.sip.port)
-        where = f"{scene.run.sip.host}:{scene.run.sip.port}"
+        host, port = _exchange(scene.run, sip.port)
+        took_ms = sip_answers(host, port)
+        where = f"{host}:{port}"
         if took_ms is None:
             remedy = "is there a firewall, is Asterisk there? logs/asterisk-console.log"
             return Finding(name, Level.FAIL, f"SIP at {where} (UDP) does not answer", remedy)
@@ -148,6 +149,16 @@ def ports(scene: Scene) -> Finding:
     except ConfigError as taken:
         return Finding(name, Level.WARN, str(taken), "another service has it: stop that, or choose another")
     return Finding(name, Level.OK, "all are free for the next start")
+
+
+def _exchange(run: RunFile, own_port: int) -> tuple[str, int]:
+    """Where the exchange's SIP is for us. On another machine, or in a container of its own, it is where its
+    REST interface is: the address in run.json is what phones see from outside.
+    """
+    there = urlsplit(run.ari.url).hostname or "localhost"
+    if there not in ("127.0.0.1", "::1", "localhost"):
+        return there, own_port
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(run.sip.host, run.sip.host), run.sip.port  # noqa: S104
 
 
 def sip_answers(host: str, port: int, within_s: float = 2.0) -> int | None:

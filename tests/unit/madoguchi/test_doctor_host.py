@@ -38,13 +38,19 @@ def scene(home: Home, run: RunFile | None = None, **settings: Any) -> Scene:
     return Scene(home, Settings.model_validate(settings), None, run, 0)
 
 
-def run_file(*, sip_port: int = 5060, desk_url: str = "http://127.0.0.1:1", asterisk_pid: int = 0) -> RunFile:
+def run_file(
+    *,
+    sip_port: int = 5060,
+    desk_url: str = "http://127.0.0.1:1",
+    asterisk_pid: int = 0,
+    ari_url: str = "http://127.0.0.1:8088/ari",
+) -> RunFile:
     return RunFile(
         pid=1, controller_pid=1, asterisk_pid=asterisk_pid, desk_url=desk_url, api_token="x",
         sip=SipAddress(host="127.0.0.1", port=sip_port), trunk=TrunkAddress(host="127.0.0.2"),
         number="0260001234", phones=[],
         supervisor_phone=Phone(seat=0, user="x", password="x", extension="700"),
-        operators=[], ari=AriAccess(url="x", user="x", password="x", app="x"),
+        operators=[], ari=AriAccess(url=ari_url, user="x", password="x", app="x"),
     )  # fmt: skip
 
 
@@ -135,6 +141,24 @@ class TestPorts:
             answering.join()
             assert host.sip_answers("127.0.0.1", port, within_s=0.05) is None
         is_told(host.ports(scene(home, run_file(sip_port=port))), Level.FAIL, "does not answer")
+
+    def test_given_an_exchange_in_a_container_of_its_own_then_its_sip_is_asked_for_there(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(host, "is_running", lambda _: True)
+        asked: list[tuple[str, int]] = []
+
+        def answers(where: str, port: int) -> int:
+            asked.append((where, port))
+            return 3
+
+        monkeypatch.setattr(host, "sip_answers", answers)
+        apart = run_file(sip_port=15060, ari_url="http://asterisk:8088/ari")
+        assert host.ports(scene(home, apart)).what == "SIP at asterisk:5060 answers in 3 ms"
+        assert (
+            host.ports(scene(home, run_file(sip_port=15060))).what == "SIP at 127.0.0.1:15060 answers in 3 ms"
+        )
+        assert asked == [("asterisk", 5060), ("127.0.0.1", 15060)]
 
 
 class TestLimits:
