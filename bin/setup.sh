@@ -80,16 +80,28 @@ make_venv() {
   run "Virtual environment $venv" "remove $venv and start again" "$python" -m venv --clear "$venv"
 }
 
+venv_has() { # venv_has LOCK: whether what the lock file says is in the environment
+  [[ $(cat "$venv/.$(basename "$1").installed" 2>/dev/null) == "$(venv_mark "$1")" ]]
+}
+
+venv_mark() { "$venv/bin/python" -V 2>/dev/null && sha256sum <"$1"; }
+
+venv_has_all() {
+  local lock
+  for lock in "$@"; do venv_has "$lock" || return 1; done
+}
+
 sync_venv() { # sync_venv LOCK...: the packages of the lock files, by hash, only when a lock has changed
-  local lock stamp want pip_ready=
+  local lock pip_ready=
+  venv_has_all "$@" && return # without the lock: who only uses the environment need not be able to write there
   mkdir -p "$(dirname "$venv")"
+  { : >>"$venv.lock"; } 2>/dev/null ||
+    fail "$venv is not up to date, and $(id -un) cannot write there" "let whoever installed it bring it up to date: sudo bin/install"
   exec 9>"$venv.lock" # two starts at once: the second waits, then finds everything done
   flock 9
   "$venv/bin/python" -c '' 2>/dev/null || make_venv
   for lock in "$@"; do
-    stamp=$venv/.$(basename "$lock").installed
-    want=$("$venv/bin/python" -V; sha256sum <"$lock")
-    [[ -f $stamp && $(<"$stamp") == "$want" ]] && continue
+    venv_has "$lock" && continue
     if [[ -z $pip_ready ]]; then
       "$venv/bin/python" -m pip --version >/dev/null 2>&1 ||
         run "pip" "remove $venv and start again" "$venv/bin/python" -m ensurepip
@@ -98,7 +110,7 @@ sync_venv() { # sync_venv LOCK...: the packages of the lock files, by hash, only
     run "Python packages of $(basename "$lock")" \
       "check the network (a package index, PIP_INDEX_URL and PIP_CERT for a mirror) and start again" \
       "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: -r "$lock"
-    printf '%s\n' "$want" >"$stamp"
+    venv_mark "$lock" >"$venv/.$(basename "$lock").installed"
   done
   exec 9>&-
 }

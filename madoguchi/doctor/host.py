@@ -66,7 +66,12 @@ def clock(scene: Scene) -> Finding:
         if abs(theirs - time.time()) > APART_S:
             what = f"the database's clock is {theirs - time.time():+.0f} s from ours"
             return Finding(name, Level.WARN, what, "keep both machines' clocks right (NTP)")
-    if kernel_clock() == _UNSYNCHRONIZED:
+    kept = kernel_clock()
+    if kept is None:
+        return Finding(
+            name, Level.OK, "not known: the kernel tells nobody here; ask outside of the container"
+        )
+    if kept == _UNSYNCHRONIZED:
         what = "nobody keeps the machine's clock right; hours and figures depend on it"
         return Finding(
             name, Level.WARN, what, "set up chrony or systemd-timesyncd with the network's time server"

@@ -228,8 +228,15 @@ def test_given_calls_that_do_not_add_up_when_examined_then_the_call_is_named(
 
 class _Desk(BaseHTTPRequestHandler):
     status = 200
+    body = b""
+    """What the exchange tells of itself, when it is asked with its password."""
 
     def do_GET(self) -> None:
+        if self.path == "/ari/asterisk/info?only=system":
+            self.send_response(200 if self.headers["Authorization"] == "Basic eDp4" else 401)
+            self.end_headers()
+            self.wfile.write(type(self).body)
+            return
         self.send_response(type(self).status if self.path == "/readyz" else 404)
         self.end_headers()
 
@@ -299,7 +306,26 @@ def test_given_a_version_of_asterisk_when_examined_then_known_bad_ones_are_told(
     run: Run, home: Home, desk: str, version: str, level: str
 ) -> None:
     run_json(home, desk, version)
+    assert run()[1]["asterisk"]["what"] == "does not run"
+    lock = HomeLock.take(home)
     assert run()[1]["asterisk"]["level"] == level
+    lock.close()
+
+
+def test_given_an_asterisk_that_another_unit_has_started_when_examined_then_it_tells_its_version_itself(
+    run: Run, home: Home, desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_json(home, desk, version="")
+    lock = HomeLock.take(home)
+    monkeypatch.setattr(_Desk, "body", b'{"system": {"version": "22.9.0"}}')
+    asked = RunFile.read(home.run_json)
+    here = asked.ari.model_copy(update={"url": f"{desk}/ari"})
+    asked.model_copy(update={"ari": here}).write(home.run_json)
+    assert run()[1]["asterisk"]["what"] == "Asterisk 22.9.0"
+    for answer in (b"[]", b"no JSON", b'{"system": {}}'):
+        monkeypatch.setattr(_Desk, "body", answer)
+        assert "does not tell" in run()[1]["asterisk"]["what"]
+    lock.close()
 
 
 @pytest.mark.parametrize(("free", "level"), [(100, Level.OK), (1.5, Level.WARN), (0.1, Level.FAIL)])
