@@ -81,7 +81,9 @@ make_venv() {
 }
 
 venv_has() { # venv_has LOCK: whether what the lock file says is in the environment
-  [[ $(cat "$venv/.$(basename "$1").installed" 2>/dev/null) == "$(venv_mark "$1")" ]]
+  local stamp mark
+  stamp=$venv/.$(basename "$1").installed
+  [[ -f $stamp ]] && mark=$(venv_mark "$1") && [[ $(<"$stamp") == "$mark" ]]
 }
 
 venv_mark() { "$venv/bin/python" -V 2>/dev/null && sha256sum <"$1"; }
