@@ -74,18 +74,16 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     ended = await asyncio.to_thread(ended_lately, controller.exchange_log, asterisks_ms)
     _hear_of_ends(controller, mine_before, legs_before, served, outage, found, ended)
     _hear_of_joins(controller, legs_before, found)
-    for call in known:
-        if call.channel not in found.channels and call.facts.call not in controller.calls:
-            lost(controller, call.facts, outage, ended.calls.get(call.channel))
+    known = _without_lost(controller, known, found, outage, ended)
     take_up_talks(controller, known, found)
     done = take_up_callback_talks(controller, waiting_tickets, talking_tickets, found)
     await look_at_phones(controller)
     if not controller.router.recovered:
         await log_in_again(controller)
+    # Who has hung up since the first look, before anybody had taken him up, has ended too.
+    known = _without_lost(controller, known, found, outage, ended)
     # In the order of the queue: a seat that is ready now is given to who was first.
-    waiting: list[Known | Unfinished] = [
-        call for call in known if call.channel in found.channels and controller.calls.on(call.channel) is None
-    ]
+    waiting: list[Known | Unfinished] = [call for call in known if controller.calls.on(call.channel) is None]
     waiting += [ticket for ticket in waiting_tickets if ticket.facts.ticket not in done]
     for one in sorted(waiting, key=lambda one: one.turn):
         if isinstance(one, Unfinished):
@@ -140,6 +138,19 @@ def _hear_of_ends(
             talk_end_ms = ended.talks.get(controller.legs.caller_of(leg) or "")
             with controller.recorder.ended_at(_recorded_ms(controller, talk_end_ms)):
                 controller.router.channel_gone(leg, 0, None)
+
+
+def _without_lost(
+    controller: Controller, known: Iterable[Known], found: Found, outage: Outage, ended: CdrFile
+) -> list[Known]:
+    """The calls of a former controller that have a channel; the others are ended, unless we have done it."""
+    there = []
+    for call in known:
+        if call.channel in found.channels:
+            there.append(call)
+        elif call.facts.call not in controller.calls and call.facts.call not in controller.calls.lately:
+            lost(controller, call.facts, outage, ended.calls.get(call.channel))
+    return there
 
 
 def _recorded_ms(controller: Controller, end_ms: int | None) -> int | None:

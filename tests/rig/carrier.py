@@ -27,6 +27,7 @@ SCENARIOS = Path(__file__).with_name("sipp")
 ADDRESS = "127.0.0.2"
 STOPPED = 97
 """SIPp's exit status when it was told to place no more calls."""
+CANNOT_BEGIN = 254
 WAIT_FOR_ANSWER = """
   <recv response="100" optional="true" response_txn="call"/>
   <recv response="180" optional="true" response_txn="call"/>
@@ -80,13 +81,25 @@ class CarrierResult:
 class CarrierRun:
     """A SIPp that runs."""
 
-    def __init__(self, process: asyncio.subprocess.Process, directory: Path, command: str) -> None:
+    def __init__(self, address: str, directory: Path, command: list[str]) -> None:
+        """`command`: without the port, which is chosen at each start."""
         self.directory = directory
-        self._process = process
+        self._address = address
         self._command = command
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        """Start it, from a port that is free now."""
+        port = str(free_udp_port(self._address))
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, "-p", port, cwd=self.directory, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "TERM": "dumb"},
+        )  # fmt: skip
 
     async def result(self, timeout_s: float = 30.0) -> CarrierResult:
-        """Wait for the last call's end and read the traces.
+        """Wait for the last call's end and read the traces. A SIPp whose port another program took before it
+        has placed no call, and is started again.
 
         Raises:
             AssertionError: SIPp did not end in time (it is then killed), or could not run at all.
@@ -100,9 +113,13 @@ class CarrierRun:
         counts = read_counts(self.directory / "stat.csv")
         errors_file = self.directory / "errors.log"
         errors = errors_file.read_text(errors="replace") if errors_file.exists() else ""
+        if self._process.returncode == CANNOT_BEGIN and "Unable to bind main socket" in errors:
+            errors_file.unlink()
+            await self.start()
+            return await self.result(timeout_s)
         if self._process.returncode not in (0, 1, STOPPED) or not counts:
             raise AssertionError(
-                f"SIPp failed ({self._process.returncode}): {self._command}\n"
+                f"SIPp failed ({self._process.returncode}): {' '.join(self._command)}\n"
                 f"{stderr.decode(errors='replace')[-2000:]}{errors}"
             )
         return CarrierResult(
@@ -156,7 +173,6 @@ class Carrier:
         directory = Path(tempfile.mkdtemp(prefix="run-", dir=self.directory))
         file, times = directory / "caller.ulaw", -1 if sound is None else 1
         file.write_bytes(bytes((0x7F, 0xFF)) * 40000 if sound is None else sound)
-        port = free_udp_port(self.address)
         text = Template((SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")).substitute(
             RURI=ruri or f"sip:{number}@{self.server}",
             FROM=caller,
@@ -176,7 +192,7 @@ class Carrier:
         script = directory / "scenario.xml"
         script.write_text(text, encoding="utf-8")
         command = [
-            "sipp", self.server, "-sf", str(script), "-i", self.address, "-mi", self.address, "-p", str(port),
+            "sipp", self.server, "-sf", str(script), "-i", self.address, "-mi", self.address,
             "-mp", str(media_port(self.address)),
             "-m", str(calls), "-r", str(rate), "-l", str(max(calls, 1)), "-nostdin", "-nd",
             "-cid_str", f"%u-{directory.name}@%s", "-timer_resol", "1",
@@ -184,11 +200,8 @@ class Carrier:
             "-trace_shortmsg", "-shortmessage_file", str(directory / "messages.log"),
             "-trace_err", "-error_file", str(directory / "errors.log"),
         ]  # fmt: skip
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=directory, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE, env={**os.environ, "TERM": "dumb"},
-        )  # fmt: skip
-        run = CarrierRun(process, directory, " ".join(command))
+        run = CarrierRun(self.address, directory, command)
+        await run.start()
         self._runs.append(run)
         return run
 
