@@ -89,14 +89,14 @@ async def _reconcile(controller: Controller, found: Found) -> None:
         if isinstance(one, Unfinished):
             take_up_callback(controller, one)
         else:
-            take_up_waiting(controller, one, found, ended.talks.get(one.channel))
+            take_up_waiting(controller, one, found, ended.talk_of(one.channel))
     _sweep(controller, found, legs_before)
     # A killed controller's last rows may be missing, and so may an event that was lost with the connection.
     # What we know ourselves may still be on its way to the journal.
     ours = (controller.calls, controller.calls.lately)
     others = [channel for channel in ended.calls if not any(call_id(channel) in known for known in ours)]
     missing = await asyncio.to_thread(unwritten, controller.database, others)
-    write_unwritten(controller, ended.calls, missing)
+    write_unwritten(controller, ended, missing)
 
 
 def _hear_of_ends(
@@ -135,8 +135,9 @@ def _hear_of_ends(
             mine.reconnected(is_up=found.channels[mine.channel].data.state == UP)
     for leg in legs_before:
         if leg not in found.channels:
-            talk_end_ms = ended.talks.get(controller.legs.caller_of(leg) or "")
-            with controller.recorder.ended_at(_recorded_ms(controller, talk_end_ms)):
+            talk = ended.talk_of(controller.legs.caller_of(leg) or "")
+            end_ms = _recorded_ms(controller, None if talk is None else talk.end_ms)
+            with controller.recorder.ended_at(end_ms):
                 controller.router.channel_gone(leg, 0, None)
 
 
@@ -149,7 +150,7 @@ def _without_lost(
         if call.channel in found.channels:
             there.append(call)
         elif call.facts.call not in controller.calls and call.facts.call not in controller.calls.lately:
-            lost(controller, call.facts, outage, ended.calls.get(call.channel))
+            lost(controller, call.facts, outage, ended, call.channel)
     return there
 
 

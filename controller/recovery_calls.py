@@ -13,9 +13,11 @@ from controller.known_calls import Known
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX, last_offer
 from controller.onward import AWAY_PREFIX, ONWARD_PREFIX
 from controller.recovery_seats import operator_at
+from controller.unwritten_talk import with_talk
 from controller.while_away import as_the_talk_ended
 from db import CallFacts
 from ivr.numbers import caller_id
+from reports.cdr import Talk
 
 if TYPE_CHECKING:
     from controller.controller import Controller
@@ -30,12 +32,9 @@ def take_up_talks(controller: Controller, known: list[Known], found: Found) -> N
     _take_up_unwritten_talks(controller, found)
 
 
-def take_up_waiting(controller: Controller, known: Known, found: Found, talk_end_ms: int | None) -> None:
-    """Go on with a caller who is on the line without an operator.
-
-    `talk_end_ms`: when his talk ended (Asterisk's clock), if he had one and the record tells.
-    """
-    facts = known.facts
+def take_up_waiting(controller: Controller, known: Known, found: Found, talk: Talk | None) -> None:
+    """Go on with a caller who is on the line without an operator. `talk`: his last one, by the record."""
+    facts = with_talk(controller, known.facts, talk)
     call = _restore(controller, known)
     onward = ONWARD_PREFIX + call.id
     if found.channels[call.channel].data.state == UP:
@@ -47,7 +46,7 @@ def take_up_waiting(controller: Controller, known: Known, found: Found, talk_end
         call.queued = True
         call.settle("answered")
         if facts.talk_ended_ms is None:
-            with as_the_talk_ended(controller, facts, talk_end_ms):
+            with as_the_talk_ended(controller, facts, None if talk is None else talk.end_ms):
                 controller.recorder.record(
                     "call.talk_ended",
                     call=facts.call,

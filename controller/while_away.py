@@ -7,8 +7,9 @@ written its first row is in the record only, and is journalled from it, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from config import from_ms
 from controller.call import call_id
 from controller.incoming import Incoming
 from controller.outage import Outage
+from controller.unwritten_talk import with_talk
 from db import CallFacts, Database, call_facts
 from reports.cdr import Cdr, CdrFile, recent_cdrs
 
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from controller.controller import Controller
 
 log = structlog.get_logger()
-RECENT_MS = 600_000
-"""Who ended longer ago is of another time: a controller that falls is started again within seconds."""
+RECENT_MS = 7_200_000
+"""Who ended longer ago is of another time: a controller that falls is started again within seconds, but the
+database may have been away for longer, and the clock may have been set by an hour.
+"""
 
 
 def ended_lately(log_folder: Path | None, now_ms: int) -> CdrFile:
@@ -34,17 +38,18 @@ def ended_lately(log_folder: Path | None, now_ms: int) -> CdrFile:
     read = CdrFile() if log_folder is None else recent_cdrs(log_folder / "cdr-csv")
     since_ms = now_ms - RECENT_MS
     calls = {name: one for name, one in read.calls.items() if one.end_ms >= since_ms and not one.fallback}
-    return CdrFile(calls, {name: end_ms for name, end_ms in read.talks.items() if end_ms >= since_ms})
+    return replace(read, calls=calls)
 
 
-def lost(controller: Controller, facts: CallFacts, outage: Outage, cdr: Cdr | None) -> None:
+def lost(controller: Controller, facts: CallFacts, outage: Outage, ended: CdrFile, channel: str) -> None:
     """The call's channel is no more. Who ended it? Asterisk's own fall, or one of the two parties."""
     if outage.took(facts.received_ms):
         last_ms = max(outage.fell_ms, facts.received_ms, facts.connected_ms or 0)
         with controller.recorder.as_of(last_ms):
             _close(controller, facts, fell=True)
     else:
-        with _as_it_ended(controller, facts, cdr):
+        facts = with_talk(controller, facts, ended.talk_of(channel))
+        with _as_it_ended(controller, facts, ended.calls.get(channel)):
             _close(controller, facts, fell=False)
 
 
@@ -108,11 +113,13 @@ def unwritten(database: Database, ended: Iterable[str]) -> set[str]:
     return {channel for call, channel in ids.items() if call not in known}
 
 
-def write_unwritten(controller: Controller, ended: Mapping[str, Cdr], channels: Iterable[str]) -> None:
-    """Journal the calls that only the record has. As far as anybody knows none had come into the queue."""
+def write_unwritten(controller: Controller, ended: CdrFile, channels: Iterable[str]) -> None:
+    """Journal the calls that only the record has. Who had no operator had not come into the queue, as far as
+    anybody knows.
+    """
     record, offset_ms = controller.recorder.record, controller.clock.offset_ms
     for channel in sorted(channels):
-        cdr, call = ended[channel], call_id(channel)
+        cdr, call = ended.calls[channel], call_id(channel)
         if call in controller.calls or cdr.arguments[:2] != (controller.settings.ari.app, "call"):
             continue
         # The record cuts the arguments off: what it has of them says which number was called.
@@ -130,12 +137,13 @@ def write_unwritten(controller: Controller, ended: Mapping[str, Cdr], channels: 
             "channel": channel,
             "line": line,
         }
-        with controller.recorder.as_of(cdr.start_ms + offset_ms):
+        facts = CallFacts(call, cdr.start_ms + offset_ms, has_received=True, line=line, open=moment.is_open)
+        with controller.recorder.as_of(facts.received_ms):
             record("call.received", call=call, data=data)
         if cdr.answer_ms is not None:
+            facts = replace(facts, answered_ms=cdr.answer_ms + offset_ms)
             with controller.recorder.as_of(cdr.answer_ms + offset_ms):
                 record("call.answered", call=call)
-        outcome = "abandoned_in_guidance" if moment.is_open else "closed"
-        with controller.recorder.as_of(cdr.end_ms + offset_ms):
-            data = {"outcome": outcome, "queued": False, "cause": "while_away"}
-            record("call.ended", call=call, data=data)
+        facts = with_talk(controller, facts, ended.talk_of(channel))
+        with _as_it_ended(controller, facts, cdr):
+            _close(controller, facts, fell=False)

@@ -17,10 +17,11 @@ from config.clock import to_ms
 
 FILE = "Master.csv"
 _FIELDS = 21
-_CHANNEL, _DESTINATION, _LAST_APP, _LAST_DATA = 5, 3, 7, 8
+_CHANNEL, _DESTINATION, _WITH_WHOM, _LAST_APP, _LAST_DATA = 5, 3, 6, 7, 8
 _START, _ANSWER, _END = 9, 10, 11
 _UNIQUE, _USER, _LINKED, _SEQUENCE = 16, 17, 19, 20
 _END_BYTES = 1_000_000
+_PHONE = "PJSIP/phone-"
 _LEG = "offer-"
 """How the ids of operators' legs begin."""
 _OURS = "AppDial2"
@@ -42,6 +43,10 @@ class Cdr:
     line_number: int
     arguments: tuple[str, ...] = ()
     """Those of the application that had it last, of ours the Stasis arguments; Asterisk cuts them off."""
+    operator_leg: str = ""
+    """Name of the operator's channel that it was in a bridge with last; "" when it never was."""
+    talk_end_ms: int = 0
+    """When that was over; 0 when it never was."""
 
     @property
     def duration_ms(self) -> int:
@@ -49,19 +54,40 @@ class Cdr:
         return max(0, self.end_ms - self.start_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A citizen and an operator in one bridge. Times as those of ``Cdr``.
+
+    ``channel``: name of the operator's leg ("PJSIP/phone-3p5m05-00000001"), by which the seat is known.
+    """
+
+    channel: str
+    begin_ms: int
+    end_ms: int
+
+
 @dataclass(slots=True)
 class CdrFile:
     """Citizens' calls by unique id, in the file's order, and lines that cannot be read.
 
-    ``talks``: when the last operator's leg of a citizen's call ended, by the call's unique id; ms UTC of
-    Asterisk's clock. ``torn``: the last line, which Asterisk had not finished. ``damaged``: others (number
-    and why).
+    ``joined_ms``: when an operator's leg, by its channel's name, came into a bridge, where its own line ends.
+    ``torn``: the last line, which Asterisk had not finished. ``damaged``: others (number and why).
     """
 
     calls: dict[str, Cdr] = field(default_factory=dict)
-    talks: dict[str, int] = field(default_factory=dict)
+    joined_ms: dict[str, int] = field(default_factory=dict)
     torn: int | None = None
     damaged: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def talk_of(self, unique_id: str) -> Talk | None:
+        """The citizen's last talk, if there was one. Whom an operator has left alone is in the record only
+        until then, also while the call goes on.
+        """
+        call = self.calls.get(unique_id)
+        if call is None or not call.operator_leg:
+            return None
+        begin_ms = self.joined_ms.get(call.operator_leg, call.answer_ms or call.start_ms)
+        return Talk(call.operator_leg, min(begin_ms, call.talk_end_ms), call.talk_end_ms)
 
 
 def cdr_files(folder: Path) -> list[Path]:
@@ -120,19 +146,23 @@ def _take(read: CdrFile, line: str, number: int) -> str:
         return f"has {len(cells)} fields instead of {_FIELDS}"
     if not cells[_SEQUENCE].isdecimal():
         return "has no sequence number at its end"
-    leg = cells[_UNIQUE].startswith(_LEG) and cells[_ANSWER]
-    if not (leg or _is_citizens(cells)):
+    is_leg = cells[_UNIQUE].startswith(_LEG) and cells[_ANSWER]
+    if not (is_leg or _is_citizens(cells)):
         return ""
     try:
         start_ms, end_ms = _moment(cells[_START]), _moment(cells[_END])
         answer_ms = _moment(cells[_ANSWER]) if cells[_ANSWER] else None
     except ValueError:
         return "has a time that is none"
-    if leg:
-        read.talks[cells[_LINKED]] = max(end_ms, read.talks.get(cells[_LINKED], 0))
+    if is_leg:
+        read.joined_ms[cells[_CHANNEL]] = end_ms
         return ""
     arguments = tuple(cells[_LAST_DATA].split(",")) if cells[_LAST_APP] == "Stasis" else ()
-    one = Cdr(cells[_UNIQUE], start_ms, answer_ms, end_ms, _fallback(cells), number, arguments)
+    with_whom = cells[_WITH_WHOM] if cells[_WITH_WHOM].startswith(_PHONE) else ""
+    one = Cdr(
+        cells[_UNIQUE], start_ms, answer_ms, end_ms, _fallback(cells), number, arguments,
+        with_whom, end_ms if with_whom else 0,
+    )  # fmt: skip
     known = read.calls.get(one.unique_id)
     read.calls[one.unique_id] = one if known is None else _joined(known, one)
     return ""
@@ -158,6 +188,7 @@ def _fallback(cells: list[str]) -> str:
 def _joined(one: Cdr, two: Cdr) -> Cdr:
     """Two lines of one call: Asterisk begins a new one whenever who talks to whom changes."""
     answers = [ms for ms in (one.answer_ms, two.answer_ms) if ms is not None]
+    talk = max(one, two, key=lambda line: line.talk_end_ms)
     return replace(
         one,
         start_ms=min(one.start_ms, two.start_ms),
@@ -165,6 +196,8 @@ def _joined(one: Cdr, two: Cdr) -> Cdr:
         end_ms=max(one.end_ms, two.end_ms),
         fallback=one.fallback or two.fallback,
         arguments=one.arguments or two.arguments,
+        operator_leg=talk.operator_leg,
+        talk_end_ms=talk.talk_end_ms,
     )
 
 

@@ -8,13 +8,16 @@ import random
 import signal
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.asterisk.conftest import QUICK, WEEKDAY
 from tests.asterisk.crowd import SEATS, SETTINGS, Crowd
 from tests.asterisk.site import Site
 from tests.asterisk.test_counted import MONTH
+from tests.asterisk.test_fallback_report import nobody_restarts, stored
 from tests.rig.processes import command, new_controller
 from tests.rig.world import eventually
 from tests.unit.db.postgres import Server
@@ -47,11 +50,19 @@ async def database_away(site: Site, server: Server | None, for_s: float) -> None
         await asyncio.sleep(for_s)
         await asyncio.to_thread(server.start)
         return
+    with sqlite_locked(site):
+        await asyncio.sleep(for_s)
+
+
+@contextmanager
+def sqlite_locked(site: Site) -> Iterator[None]:
     other = sqlite3.connect(site.world.home / "madoguchi.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    await asyncio.sleep(for_s)
-    other.execute("ROLLBACK")
-    other.close()
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
 
 
 async def outages(home: Path, server: Server | None, *, starts: int = 1, rounds: int = 1) -> None:
@@ -97,6 +108,39 @@ async def all_counted(site: Site, home: Path, placed: int) -> None:
 
 async def written(site: Site) -> bool:
     return bool((await site.live())["lag_ms"] == 0)
+
+
+async def test_given_a_talk_while_the_database_was_away_when_the_controller_fell_with_it_then_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    async with Site.started(home, QUICK, at=WEEKDAY, seats=1) as site:
+        await site.staff(1)
+        await eventually(lambda: stored(site), 10, "the log-in is stored")
+
+        async def talks() -> bool:
+            (seat,) = [one for one in (await site.live())["seats"] if one["seat"] == 1]
+            return bool(seat["state"] == "talking")
+
+        with sqlite_locked(site), nobody_restarts(site.world.run.pid):
+            run = await site.carrier.call(site.world.run.number, hold_ms=7_000)
+            await eventually(talks, 10, "a talk, of which nothing is in the database")
+            os.kill(site.world.run.controller_pid, signal.SIGKILL)
+            result = await run.result(20)
+            assert result.successful == 1
+        await eventually(site.serves, 30, "the next controller serves")
+
+        async def counted() -> bool:
+            day = await site.day()
+            return (day["received"], day["answered"]) == (1, 1)
+
+        await eventually(counted, 15, "the call counts as answered")
+        (one,) = (await site.world.api("GET", "/calls"))["calls"]
+        told = (one["outcome"], one["queued"], one["seat"], one["operator"])
+        assert told == ("answered", True, 1, site.world.run.operators[0].id)
+        assert 4 <= one["talk_s"] <= 8
+        status, found = await command(home, "report", "check", WEEKDAY[:10])
+        assert (status, found["differences"]) == (0, [])
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)

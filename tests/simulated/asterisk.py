@@ -7,10 +7,13 @@ for each call, in any order between calls, now and then twice. Who is not connec
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ari import AriError, Client, Fault, RequestTimeout
@@ -36,11 +39,32 @@ class Channel:
     bridge: str | None = None
     playing: set[str] = field(default_factory=set)
     app_data: str = ""
+    answered_ms: int | None = None
+    linked: str = ""
+    """The citizen's channel that it was made for; a citizen's own."""
+    with_whom: str = ""
+    """Name of the operator's channel that it came into a bridge with."""
+    recorded: bool = False
+    """Whether its line in the record is written: Asterisk does so at the end of the first talk."""
+
+    @property
+    def name(self) -> str:
+        """As Asterisk names it."""
+        return f"PJSIP/phone-{self.party}-0001" if self.kind == "offer" else f"PJSIP/trunk-{self.id}"
+
+    def cdr(self, number: int, end_ms: int) -> list[str]:
+        """Its line in Asterisk's record of calls."""
+        app, data = ("AppDial2", "") if self.kind == "offer" else ("Stasis", self.app_data)
+        answer = "" if self.answered_ms is None else _second(self.answered_ms)
+        return [
+            "", "0262261234", "in", "line", "", self.name, self.with_whom, app, data,
+            _second(self.came_ms), answer, _second(end_ms), "0", "0", "ANSWERED", "DOCUMENTATION",
+            self.id, "", "", self.linked, str(number),
+        ]  # fmt: skip
 
     @property
     def as_json(self) -> dict[str, Any]:
         party = {"name": "", "number": ""}
-        name = f"PJSIP/phone-{self.party}-0001" if self.kind == "offer" else f"PJSIP/trunk-{self.id}"
         place = {
             "context": "line",
             "exten": "in",
@@ -49,10 +73,14 @@ class Channel:
             "app_data": self.app_data,
         }
         return {
-            "id": self.id, "protocol_id": "p", "name": name, "state": self.state, "caller": party,
+            "id": self.id, "protocol_id": "p", "name": self.name, "state": self.state, "caller": party,
             "connected": party, "accountcode": "", "dialplan": place, "language": "ja",
             "creationtime": from_ms(self.came_ms).isoformat(),
         }  # fmt: skip
+
+
+def _second(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class Socket(Client):
@@ -142,9 +170,15 @@ class Asterisk:
     """Channels and bridges; the chance of one seed decides every delay and what phones do."""
 
     def __init__(
-        self, chance: random.Random, now_ms: Callable[[], int], mishap: random.Random | None = None
+        self,
+        chance: random.Random,
+        now_ms: Callable[[], int],
+        record: Path,
+        mishap: random.Random | None = None,
     ) -> None:
-        """`mishap`: decides what a harsher world adds (see `tests.simulated.day.HARSHER`); None: nothing."""
+        """`record`: the file of its record of calls (CDR).
+
+        `mishap`: decides what a harsher world adds (see `tests.simulated.day.HARSHER`); None: nothing."""
         self.chance = chance
         self.mishap = mishap
         self._now_ms = now_ms
@@ -170,6 +204,8 @@ class Asterisk:
         self._told_s: dict[str, float] = {}
         self._n = 0
         self._falls = 0
+        self._record = record
+        self._recorded = 0
         self._hung_by_party: set[str] = set()
 
     # --- what the controller asks ---------------------------------------------------------------------------
@@ -251,6 +287,7 @@ class Asterisk:
                 return self._alive(channel).as_json
             case ("POST", "channels", channel, "answer"):
                 self._alive(channel).state = "Up"
+                self._alive(channel).answered_ms = self._now_ms()
             case ("POST", "channels", channel, "play", playback):
                 self._play(self._alive(channel), playback)
             case ("DELETE", "playbacks", playback):
@@ -314,6 +351,7 @@ class Asterisk:
         if self.chance.random() < 0.02:
             raise AriError(Fault.UNREACHABLE, "Allocation failed")
         channel = self.channels[leg] = Channel(leg, "offer", seat, self._now_ms(), "Ringing")
+        channel.linked = str(query["originator"])
         loop = asyncio.get_running_loop()
         if way == "busy":
             loop.call_later(self.chance.uniform(0.005, 0.1), self._refuse, channel)
@@ -329,6 +367,7 @@ class Asterisk:
         if self.channels.get(channel.id) is not channel:
             return
         channel.state = "Up"
+        channel.answered_ms = self._now_ms()
         self.tell(channel.id, "StasisStart", args=args, channel=channel.as_json)
         asyncio.get_running_loop().call_later(self.chance.uniform(6, 40), self._operator_done, channel)
 
@@ -350,6 +389,9 @@ class Asterisk:
         for one in parties:
             if one.kind == "citizen" and len(self.bridges[bridge]) > 1:
                 self.talked[one.party] = asyncio.get_running_loop().time()
+                for other in (self.channels[name] for name in self.bridges[bridge] - {one.id}):
+                    one.with_whom, one.recorded = other.name, False
+                    self._write_cdr(other)  # its own line ends here: from now on it is in the citizen's
 
     def _hang_up(self, channel: Channel) -> None:
         inside = self.bridges.get(channel.bridge or "", set())
@@ -366,6 +408,7 @@ class Asterisk:
             return None
         self._n += 1
         channel = Channel(f"m-{self._now_ms() // 1000}.{self._n}", "citizen", citizen, self._now_ms())
+        channel.linked = channel.id
         channel.app_data = f"{APP},call,called=0260001234,num=02622600{citizen:02d}"
         self.channels[channel.id] = channel
         self.tell(channel.id, "StasisStart", args=channel.app_data.split(",")[1:], channel=channel.as_json)
@@ -390,6 +433,10 @@ class Asterisk:
     def _end(self, channel: Channel, cause: int, tech_cause: int | None) -> None:
         if self.channels.pop(channel.id, None) is None:
             return
+        self._write_cdr(channel)
+        for name in self.bridges.get(channel.bridge or "", ()):
+            if name in self.channels and self.channels[name].with_whom:
+                self._write_cdr(self.channels[name])  # whose talk is over; what he does then is not recorded
         if channel.bridge in self.bridges:
             inside = self.bridges[channel.bridge]
             for name in inside if len(inside) > 1 else ():
@@ -408,6 +455,13 @@ class Asterisk:
             self.tell(
                 channel.id, "ChannelDestroyed", channel=channel.as_json, cause=cause, cause_txt="", **more
             )
+
+    def _write_cdr(self, channel: Channel) -> None:
+        if not channel.recorded:
+            channel.recorded = True
+            with self._record.open("a", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerow(channel.cdr(self._recorded, self._now_ms()))
+            self._recorded += 1
 
     # --- what it tells --------------------------------------------------------------------------------------
 

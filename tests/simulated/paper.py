@@ -88,6 +88,10 @@ class BlankPaper:
         upgrade(self._database)
         self._database.close()
         self._blank = self._file.read_bytes()
+        self.exchange_log = self._folder / "log"
+        """Where Asterisk keeps its records."""
+        self.cdr = self.exchange_log / "cdr-csv" / "Master.csv"
+        self.cdr.parent.mkdir(parents=True)
 
     def fresh(self) -> Database:
         """The database, without a row; what it held before is gone."""
@@ -95,6 +99,7 @@ class BlankPaper:
         for beside in self._folder.glob("madoguchi.db-*"):
             beside.unlink()
         self._file.write_bytes(self._blank)
+        self.cdr.write_bytes(b"")
         return self._database
 
     def __enter__(self) -> Self:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from acd.events import LogIn
+from config import from_ms
 from controller.call import call_id
+from reports import day_report
 from tests.unit.controller.controller_rig import TUESDAY, SetClock, bridge_json, channel_json
 from tests.unit.controller.recovery_rig import LATER, facts_of, fallen, risen
 from tests.unit.reports.test_check import line
@@ -125,10 +127,7 @@ async def test_given_an_operator_who_hung_up_meanwhile_then_the_talk_ends_when_h
         return call, old.talks("chan", call)
 
     call, offer = await fallen(open_whole, talk)
-    leg = line(
-        2, TUESDAY, TUESDAY + 30 * SECOND, unique=f"offer-{offer}", channel="PJSIP/phone-1-01"
-    ).replace(f'"offer-{offer}","2"', '"chan","2"')
-    record(tmp_path, leg)
+    record(tmp_path, *talked(1, TUESDAY, TUESDAY + 1 * SECOND, TUESDAY + 30 * SECOND, "chan"))
     new = again(open_whole, tmp_path, [channel_json("chan")], [bridge_json(f"talk-{offer}", "chan")])
     await new.connects()
     new.asterisk.destroyed("chan")
@@ -159,3 +158,74 @@ async def test_given_a_connection_that_was_cut_when_it_is_back_then_who_left_mea
         facts, _ = facts_of(whole, call)
         assert (facts.outcome, facts.ended_ms) == (outcome, TUESDAY + ended_ms + 999)
     assert facts_of(whole, talking)[0].talk_ended_ms == TUESDAY + 20 * SECOND + 999
+
+
+# --- a talk of which the journal has no row: the database was away, and the controller fell ----------------
+
+LEG = "PJSIP/phone-1-01"
+
+
+def talked(number, start_ms, joined_ms, end_ms, unique):
+    """The two lines of a talk, as Asterisk writes them: the leg's own ends when it comes into the bridge."""
+    leg = line(number + 100, start_ms, joined_ms, unique=f"offer-{unique}", channel=LEG, app="AppDial2")
+    citizen = citizens(number, start_ms, end_ms, unique).replace(
+        '"PJSIP/trunk-0001",""', f'"PJSIP/trunk-0001","{LEG}"'
+    )
+    return leg, citizen
+
+
+async def test_given_a_talk_without_a_row_when_both_are_gone_then_the_record_tells_of_it(
+    open_whole, tmp_path
+):
+    def waits(old):
+        old.controller.dispatcher.submit(LogIn(1, "101"))
+        return old.calls_in("chan")
+
+    call = await fallen(open_whole, waits)
+    record(tmp_path, *talked(1, TUESDAY, TUESDAY + 3 * SECOND, TUESDAY + 20 * SECOND, "chan"))
+    new = again(open_whole, tmp_path)
+    await new.connects()
+    facts, rows = facts_of(new, call)
+    assert (facts.outcome, facts.ended_ms) == ("answered", TUESDAY + 20 * SECOND)
+    assert (facts.seat, facts.operator) == (1, "101")
+    assert (facts.connected_ms, facts.talk_ms) == (TUESDAY + 3 * SECOND, 17 * SECOND)
+    for kind in ("call.queued", "call.connected", "call.talk_ended", "call.ended"):
+        assert rows.count(kind) == 1, kind
+
+
+async def test_given_a_phone_that_was_picked_up_too_late_then_there_was_no_talk(open_whole, tmp_path):
+    call = await fallen(open_whole, lambda old: old.calls_in("chan"))
+    leg, _ = talked(1, TUESDAY, TUESDAY + 3 * SECOND, TUESDAY + 20 * SECOND, "chan")
+    record(tmp_path, leg, citizens(1, TUESDAY, TUESDAY + 3 * SECOND, "chan"))
+    new = again(open_whole, tmp_path)
+    await new.connects()
+    assert facts_of(new, call)[0].outcome == "abandoned"
+
+
+async def test_given_a_talk_that_is_in_the_record_only_then_the_call_is_answered(open_whole, tmp_path):
+    unique = f"madoguchi-{TUESDAY // 1000}.7"
+    await fallen(open_whole, lambda _: None)
+    record(tmp_path, *talked(7, TUESDAY, TUESDAY + 5 * SECOND, TUESDAY + 30 * SECOND, unique))
+    new = again(open_whole, tmp_path)
+    await new.connects()
+    facts, rows = facts_of(new, call_id(unique))
+    assert rows == [
+        "call.received", "call.answered", "call.queued", "call.connected", "call.talk_ended", "call.ended",
+    ]  # fmt: skip
+    assert (facts.outcome, facts.seat, facts.talk_ms) == ("answered", 1, 25 * SECOND)
+    report = day_report(new.database, str(from_ms(TUESDAY).date()), LATER).to_json()
+    assert report["identity"]["holds"] is True
+
+
+async def test_given_a_caller_whom_the_operator_left_after_a_talk_without_a_row_then_no_phone_rings_for_him(
+    open_whole, tmp_path
+):
+    call = await fallen(open_whole, lambda old: old.calls_in("chan"))
+    record(tmp_path, *talked(1, TUESDAY, TUESDAY + 2 * SECOND, TUESDAY + 20 * SECOND, "chan"))
+    new = again(open_whole, tmp_path, [channel_json("chan")])
+    await new.connects()
+    assert [one.path for one in new.asterisk.asked("DELETE", "/channels/")] == ["/channels/chan"]
+    new.asterisk.destroyed("chan")
+    facts, _ = facts_of(new, call)
+    assert (facts.outcome, facts.connected_ms) == ("answered", TUESDAY + 2 * SECOND)
+    assert facts.talk_ended_ms == TUESDAY + 20 * SECOND
