@@ -58,12 +58,13 @@ class Installed:
         await eventually(counted, 15, "the call is counted")
 
 
+@pytest.mark.parametrize("suite", ["bookworm", "trixie"])
 async def test_given_a_bare_machine_when_installed_then_it_serves_restarts_what_dies_and_keeps_its_nights(
-    tmp_path: Path,
+    tmp_path: Path, suite: str
 ) -> None:
     if why := can_boot():
         pytest.skip(why)
-    async with BootedDebian.started(tmp_path) as machine:
+    async with BootedDebian.started(tmp_path, suite) as machine:
         installed = Installed(machine)
         for _ in range(2):  # once more is nothing, or an upgrade
             status, said = await machine.run("bin/install --bind 127.0.0.1 --start", within_s=900)
