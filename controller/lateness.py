@@ -12,12 +12,20 @@ LONGEST_MS = 60_000
 """More is a clock that was set: a process that stood still for so long has been ended."""
 
 
+REMEMBERED = 500
+"""So many events, and as many before them, tell the difference of the clocks: more than wait to be heard when
+we stood still, and few enough that a clock that was set is believed within the hour.
+"""
+_MUCH = 2**62
+
+
 class Lateness:
     """Asterisk's clock against ours: it may be behind, on another machine. The soonest event tells it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._least_ms: int | None = None
+        self._heard = 0
+        self._least_ms = self._least_before_ms = _MUCH
 
     def happened_ms(self, told: datetime) -> int:
         """When it happened (our clock, ms UTC), if that is heard late; else now, the moment of hearing."""
@@ -25,6 +33,9 @@ class Lateness:
         # Nothing is heard before it happens: either clock was set, or theirs is ahead. Taken for a difference
         # that lasts, one event that was on its way when ours was set back would make all later ones late.
         late_ms = max(0, now_ms - (to_ms(told) + self._clock.offset_ms))
-        self._least_ms = late_ms if self._least_ms is None else min(self._least_ms, late_ms)
-        late_ms -= self._least_ms
+        if self._heard == REMEMBERED:
+            self._heard, self._least_before_ms, self._least_ms = 0, self._least_ms, _MUCH
+        self._heard += 1
+        self._least_ms = min(self._least_ms, late_ms)
+        late_ms -= min(self._least_ms, self._least_before_ms)
         return now_ms - late_ms if LATE_MS < late_ms < LONGEST_MS else now_ms

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from config import Clock, from_ms
-from controller.lateness import Lateness
+from controller.lateness import REMEMBERED, Lateness
 from db import call_facts
 from tests.unit.controller.controller_rig import TUESDAY, Whole
 
@@ -51,6 +51,17 @@ def test_given_an_event_on_its_way_when_the_clock_is_set_back_then_later_ones_ar
     assert lateness.happened_ms(on_its_way) == clock.at_ms
     assert lateness.happened_ms(from_ms(clock.at_ms)) == clock.at_ms
     assert lateness.happened_ms(from_ms(clock.at_ms) - timedelta(seconds=5)) == clock.at_ms - 5_000
+
+
+def test_given_an_asterisk_whose_clock_is_set_back_then_its_events_are_late_for_a_thousand_of_them_only() -> (
+    None
+):
+    lateness = Lateness(SetClock())
+    for _ in range(REMEMBERED):
+        assert lateness.happened_ms(from_ms(NOW)) == NOW
+    found = [lateness.happened_ms(from_ms(NOW - 5_000)) for _ in range(2 * REMEMBERED)]
+    assert found == [NOW - 5_000] * REMEMBERED + [NOW] * REMEMBERED
+    assert lateness.happened_ms(from_ms(NOW - 9_000)) == NOW - 4_000
 
 
 async def test_given_a_controller_that_stood_still_then_calls_began_and_ended_in_their_time(
