@@ -42,6 +42,7 @@ from db.tickets import (
     ticket_of,
     tickets_between,
 )
+from db.unstored import Unstored
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -62,6 +63,7 @@ __all__ = [
     "SeatFold",
     "SeatSlot",
     "TicketFacts",
+    "Unstored",
     "call_facts",
     "caller_hashes",
     "calls_between",

@@ -3,7 +3,8 @@
 A call never waits for the database. ``write`` gives the entry its place (``seq``), tells the subscribers and
 puts it into a queue; the writer thread takes what has gathered and stores it in one transaction, together
 with the ``calls`` rows that follow from it. While the database is away it tries again, in order, with
-growing pauses. A commit whose answer was lost is found again by (writer, seq), so nothing is stored twice.
+growing pauses, and keeps what waits on our own disk (`db.unstored`): a fall in an outage loses nothing. A
+commit whose answer was lost is found again by (writer, seq), so nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from db.read import newest_seq
 from db.server_lease import LeaseOverError
 from db.store import Batch, Item, store
 from db.tables import journal as journal_table
+from db.unstored import Unstored
 
 Subscriber = Callable[[int, Entry], None]
 
@@ -46,10 +48,25 @@ class _Wake:
 class Journal:
     """The one writer of a database. ``start`` before the first ``write``; ``close`` at the end."""
 
-    def __init__(self, database: Database, *, fence: Callable[[Connection], None] | None = None) -> None:
-        """`fence` is asked in every transaction; when it raises LeaseOverError nothing is stored any more."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        fence: Callable[[Connection], None] | None = None,
+        unstored: Unstored | None = None,
+    ) -> None:
+        """`fence` is asked in every transaction; when it raises LeaseOverError nothing is stored any more.
+        `unstored`: where rows are kept while the database is away; None: in memory only.
+        """
         self._database = database
         self._fence = fence
+        self._unstored = unstored
+        self._kept = 0
+        """How many of the rows in hand, from the first one on, are there."""
+        self._keeps = False
+        """Whether something is there."""
+        self._former = unstored is not None
+        """Whether a run before us may have left something there."""
         self._writer = uuid.uuid4().hex
         self._queue: SimpleQueue[Item | _Wake] = SimpleQueue()
         self._subscribers: tuple[Subscriber, ...] = ()
@@ -69,10 +86,15 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
 
     def start(self) -> None:
-        """Take up the numbering where the database ends. The database must be there and upgraded.
+        """Take in what a run before us could not store, and take up the numbering where the database ends.
+        The database must be there and upgraded.
 
         Raises sqlalchemy's DBAPIError when it is not.
         """
+        try:
+            self._take_in()
+        except DBAPIError:
+            log.warning("journal.taken_in_later")  # it can be read, as we are told, but not written
         with self._database.read() as connection:
             newest = newest_seq(connection)
         with self._lock:
@@ -156,7 +178,10 @@ class Journal:
         if self._thread.is_alive():
             self._abandon.set()
             self._thread.join(_PAUSE_LONGEST_S)
-            log.error("journal.entries_lost", count=self.pending, database=self._database.name)
+            kept = self._kept
+            log.error(
+                "journal.entries_left", kept=kept, lost=self.pending - kept, database=self._database.name
+            )
         return self.pending == 0
 
     def _accept(self, entry: Entry) -> None:
@@ -184,7 +209,12 @@ class Journal:
         # interpreter from the event loop at the very moment when a call is being answered or connected.
         self._closing.wait(_GATHER_S)
         items = [first.moved(self._shift - first.shift)] if isinstance(first, Item) else []
-        while len(items) < _BATCH:
+        return items + self._waiting(_BATCH - len(items))
+
+    def _waiting(self, most: int | None = None) -> list[Item]:
+        """What has gathered in the queue."""
+        items: list[Item] = []
+        while most is None or len(items) < most:
             try:
                 item = self._queue.get_nowait()
             except Empty:
@@ -193,20 +223,59 @@ class Journal:
                 items.append(item.moved(self._shift - item.shift))
         return items
 
+    def _take_in(self) -> None:
+        """Bring what a run before us has left to the database, behind which ours stands."""
+        if self._unstored is not None and self._former:
+            try:
+                self._unstored.take_in(self._database, self._writer)
+            except OSError as problem:
+                log.error("journal.unstored_unreadable", why=str(problem))  # noqa: TRY400  # tells all
+            self._former = False
+
+    def _keep(self, items: list[Item]) -> list[Item]:
+        """The items, and what has come since; all of it is now where our fall does not lose it."""
+        items = items + self._waiting()
+        if self._unstored is not None and self._kept < len(items):
+            try:
+                self._unstored.keep(items[self._kept :], self._writer)
+                self._kept, self._keeps = len(items), True
+            except OSError as problem:
+                log.warning("journal.not_kept", why=str(problem), rows=len(items) - self._kept)
+        return items
+
+    def _keep_no_more(self) -> None:
+        if self._unstored is not None and self._keeps:
+            try:
+                self._unstored.clear(self._writer)
+            except OSError as problem:
+                log.error("journal.unstored_stays", why=str(problem))  # noqa: TRY400  # tells all
+        self._kept, self._keeps = 0, False
+
+    def _behind(self, count: int, items: list[Item]) -> list[Item]:
+        """The items without the first ones, which the database has."""
+        self._kept = max(0, self._kept - count)
+        with self._stored:
+            self._stored_count += count
+            self._stored.notify_all()
+        return items[count:]
+
     def _bring(self, items: list[Item]) -> bool:
         """Store the items, however long it takes. False: told to give up."""
         pause_s = _PAUSE_FIRST_S
-        at_once = len(items)
+        at_once = _BATCH
         is_retry = False
         while items:
             self._oldest = items[0].taken_s
             try:
+                self._take_in()
                 if is_retry:
-                    items = self._without_stored(items)
+                    with self._database.read() as connection:
+                        stored = self._stored_of(connection, items)
+                    items = self._behind(stored, items)
                 chunk = items[:at_once]
                 if chunk:
                     self._store(chunk)
-                items = items[len(chunk) :]
+                items = self._behind(len(chunk), items)
                 is_retry, pause_s = False, _PAUSE_FIRST_S
                 continue
             except LeaseOverError:
@@ -226,11 +295,14 @@ class Journal:
                     at_once = 1
                     continue
                 else:
+                    items = self._keep(items)
                     log.warning("journal.database_away", why=str(problem)[:300], pending=self.pending)
             if self._abandon.wait(pause_s):
+                self._keep(items)
                 return False
             pause_s = min(pause_s * 2, _PAUSE_LONGEST_S)
         self._oldest = None
+        self._keep_no_more()
         return True
 
     def _store(self, items: list[Item]) -> None:
@@ -238,20 +310,12 @@ class Journal:
             if self._fence is not None:
                 self._fence(connection)
             store(connection, items, self._writer, self._batch)
-        self._count(len(items))
 
-    def _count(self, stored: int) -> None:
-        with self._stored:
-            self._stored_count += stored
-            self._stored.notify_all()
-
-    def _without_stored(self, items: list[Item]) -> list[Item]:
+    def _stored_of(self, connection: Connection, items: list[Item]) -> int:
+        """How many of the items, from the first one on, the database has: only the answer to it was lost."""
         own = select(func.max(journal_table.c.seq)).where(journal_table.c.writer == self._writer)
-        with self._database.read() as connection:
-            newest = connection.scalar(own) or 0
-        left = [item for item in items if item.seq > newest]
-        self._count(len(items) - len(left))
-        return left
+        newest = connection.scalar(own) or 0
+        return sum(item.seq <= newest for item in items)
 
     def _renumbered(self, items: list[Item]) -> list[Item] | None:
         """The items behind those of another writer, which took our numbers; None: that is not the fault.
@@ -260,11 +324,11 @@ class Journal:
         numbers of what was under way, and see the true ones from now on.
         """
         try:
-            left = self._without_stored(items)
             with self._database.read() as connection:
-                newest = newest_seq(connection)
+                stored, newest = self._stored_of(connection, items), newest_seq(connection)
         except DBAPIError:
             return items
+        left = self._behind(stored, items)
         if left and newest < left[0].seq:
             return None
         step = newest + 1 - left[0].seq if left else 0

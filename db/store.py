@@ -136,14 +136,18 @@ def _hash_before(connection: Connection, seq: int, batch: Batch) -> bytes:
 
 
 def _journal_row(item: Item, writer: str) -> dict[str, Any]:
-    """The row as it will be read back: what is hashed must not depend on what a database makes of it.
+    return {"seq": item.seq, **content(item, writer)}
+
+
+def content(item: Item, writer: str) -> dict[str, Any]:
+    """The row as it will be read back, but for its place: what is hashed must not depend on what a database
+    makes of it.
 
     Raises:
         TypeError: a field is of a kind that the column is not.
     """
     entry = item.entry
     return {
-        "seq": item.seq,
         "at_ms": _whole(entry.at_ms),
         "kind": _text(entry.kind),
         "call": None if entry.call is None else _text(entry.call),

@@ -32,7 +32,17 @@ from controller.office import Office
 from controller.quieter import QuieterHours
 from controller.recorder import Recorder
 from controller.speaker import Speaker
-from db import Database, DatabaseError, Entry, Journal, journal_rows, open_database, upgrade, wait_for
+from db import (
+    Database,
+    DatabaseError,
+    Entry,
+    Journal,
+    Unstored,
+    journal_rows,
+    open_database,
+    upgrade,
+    wait_for,
+)
 from db.lease import Lease, wait_for_lease
 from db.server_lease import FREE_AFTER_S, HOLDS_FOR_S, ServerLease
 from desk.app import make_app
@@ -107,7 +117,12 @@ async def serve(
     leaving = None if lease is None else asyncio.create_task(_leave_without(lease, leave), name="lease")
     database = open_database(home=home.path)
     await asyncio.to_thread(_prepare, database)
-    journal = Journal(database, fence=None if lease is None else lease.fence)
+    journal = Journal(
+        database,
+        fence=None if lease is None else lease.fence,
+        # With a lease that another machine can take it is his to write on: he has what Asterisk has.
+        unstored=None if isinstance(lease, ServerLease) else Unstored.of(home.path, database),
+    )
     journal.start()
     recorder = Recorder(journal, clock)
     figures = LiveFigures(clock, ServiceLevel.of(settings.report.service_level))

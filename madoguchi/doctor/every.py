@@ -38,6 +38,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("reports.sent", keeping.reports_sent),
     ("journal.clock", records.journal_clock),
     ("journal.lag", telephony.journal_lag),
+    ("journal.unstored", records.journal_unstored),
     ("figures.identity", records.figures_identity),
     ("journal.printed", records.journal_printed),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from db import Database, DatabaseError, head, schema_state, verify
+from db import Database, DatabaseError, Unstored, head, schema_state, verify
 from db.personal import key_ids, unreadable
 from db.roles import excess_powers
 from madoguchi.doctor.check import Finding, Level, Scene
@@ -57,6 +57,16 @@ def journal_chain(scene: Scene) -> Finding:
     with database.read() as connection:
         newest = head(connection)
     return Finding(name, Level.OK, "empty" if newest is None else f"{newest.seq} rows, head {newest}")
+
+
+def journal_unstored(scene: Scene) -> Finding:
+    """No rows wait on the disk beside the database."""
+    name = "journal.unstored"
+    waiting = Unstored.of(scene.home.path, _database(scene)).count()
+    if not waiting:
+        return Finding(name, Level.OK, "nothing waits to be stored")
+    what = f"{waiting} rows wait in {scene.home.path}/journal.unstored.*: the database was away"
+    return Finding(name, Level.WARN, what, "they are stored when it is back, or at the next start")
 
 
 def journal_printed(scene: Scene) -> Finding:

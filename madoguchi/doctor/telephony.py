@@ -80,7 +80,7 @@ def journal_lag(scene: Scene) -> Finding:
     if live is None:
         return Finding(name, Level.OK, "no instance runs, or it does not answer")
     if live["lag_ms"] > LATE_MS:
-        what = f"the database is {live['lag_ms'] / 1000:.0f} s behind: what happens is in memory only"
+        what = f"the database is {live['lag_ms'] / 1000:.0f} s behind"
         return Finding(name, Level.FAIL, what, "is the database there, is its disk full? logs/controller.log")
     return Finding(name, Level.OK, f"{live['lag_ms']} ms")
 

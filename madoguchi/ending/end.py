@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from config import JST, ConfigError, Home, RunFile, Settings, from_ms
-from db import Database, Entry, open_calls
+from db import Database, Entry, Unstored, open_calls
 from db.append import append
 from db.holds import all_holds
 from madoguchi.atomic import put_atomically
@@ -69,6 +69,8 @@ def hindrances(source: Source, will: Will, now_ms: int) -> list[str]:
         )
     if going_on and not will.stop:
         found.append(f"{going_on} calls are in progress")
+    if waiting := Unstored.of(home.path, database).count():
+        found.append(f"{waiting} rows of the journal are not in the database yet: start Madoguchi once")
     last = source.settings.calendar.contract_to
     if last is not None and from_ms(now_ms).astimezone(JST).date() <= last and not will.early:
         found.append(f"[calendar] contract_to: the contract lasts until {last}; say --early to end it before")
