@@ -114,9 +114,17 @@ class Exchange:
         """Make the place where two parties will talk."""
         self._sent(self._client.bridges.create_with_id(bridge, type="mixing", name=bridge))
 
-    def join(self, bridge: str, channels: tuple[str, ...], on_fault: OnFault) -> None:
-        """Put channels into a bridge. The proof is ChannelEnteredBridge of each: a 204 is none."""
-        self._sent(self._client.bridges.add_channel(bridge, channel=list(channels)), on_fault)
+    def join(
+        self,
+        bridge: str,
+        channels: tuple[str, ...],
+        on_fault: OnFault,
+        accepted: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Put channels into a bridge. ChannelEnteredBridge of each proves it: a 204 (`accepted`) does not."""
+        future = self._client.bridges.add_channel(bridge, channel=list(channels))
+        future.add_done_callback(lambda done: None if done.cancelled() or done.exception() else accepted())
+        self._sent(future, on_fault)
 
     def inside(self, bridge: str) -> asyncio.Future[list[str]]:
         """Ask which channels are in a bridge."""

@@ -28,6 +28,8 @@ CHANNEL_PREFIX = "offer-"
 BRIDGE_PREFIX = "talk-"
 ANSWERED_ELSEWHERE = 26
 """Hang-up cause of ITU-T Q.850's non-selected user: the phone lists no missed call (RFC 3326)."""
+SURELY_S = 1.0
+"""Two who are both there so long after the request to join was accepted are joined."""
 SAFETY_S = 5.0
 """Asterisk's own dial time-out stands this far behind the floor's ring timer."""
 
@@ -44,6 +46,8 @@ class Leg:
     gone: bool = False
     bridged: bool = False
     entered: set[str] = field(default_factory=set)
+    accepted_s: float | None = None
+    """When Asterisk accepted the request to join it with the caller; of the event loop."""
 
     @property
     def channel(self) -> str:
@@ -117,7 +121,10 @@ class Legs:
         self._by_bridge[leg.bridge] = leg
         self._exchange.make_bridge(leg.bridge)
         self._exchange.join(
-            leg.bridge, (leg.caller_channel, leg.channel), lambda error: self._not_joined(leg, error)
+            leg.bridge,
+            (leg.caller_channel, leg.channel),
+            lambda error: self._not_joined(leg, error),
+            lambda: setattr(leg, "accepted_s", asyncio.get_running_loop().time()),
         )
         return True
 
@@ -190,6 +197,19 @@ class Legs:
             leg.bridged = True
             self._submit(Joined(leg.offer))
 
+    def caller_leaves(self, channel: str) -> None:
+        """The citizen on this channel hangs up: the floor must know by then that he talked."""
+        for leg in self._by_channel.values():
+            if leg.caller_channel == channel and not leg.gone:
+                self._surely_joined(leg)
+
+    def _surely_joined(self, leg: Leg) -> None:
+        """Tell the floor of a talk whose events were lost with a connection, before it hears of its end."""
+        now_s = asyncio.get_running_loop().time()
+        if not leg.bridged and leg.accepted_s is not None and now_s - leg.accepted_s > SURELY_S:
+            leg.bridged = True
+            self._submit(Joined(leg.offer))
+
     def held(self, channel: str, on: bool) -> None:
         """The operator's phone began or ended hold."""
         leg = self._by_channel.get(channel)
@@ -200,6 +220,7 @@ class Legs:
         """The operator's phone said BYE: the floor hears it before the channel is torn down."""
         leg = self._by_channel.get(channel)
         if leg and leg.answered and not leg.gone:
+            self._surely_joined(leg)
             leg.gone = True
             self._submit(SeatLegGone(leg.offer))
 
@@ -213,6 +234,7 @@ class Legs:
             return
         leg.gone = True
         if leg.answered:
+            self._surely_joined(leg)
             self._submit(SeatLegGone(leg.offer))
         else:
             self._submit(OfferFailed(leg.offer, offer_outcome(cause, tech_cause)))

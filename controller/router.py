@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from controller.call import Call
+from controller.call import Call, call_id
 from controller.calls import Calls
 from controller.codes import Codes
 from controller.exchange import Exchange
@@ -133,6 +133,8 @@ class Router:
     def channel_gone(self, channel: str, cause: int, tech_cause: int | None, *, why: str = "hangup") -> None:
         """A channel has ended, by event or as reconciliation found. `why`: what a cause of 0 means."""
         if call := self._calls.on(channel):
+            if not call.is_gone:
+                self._legs.caller_leaves(channel)
             self._calls.close(call, why if cause == 0 else str(cause))
         elif self._codes.on(channel):
             self._codes.gone(channel)
@@ -150,6 +152,8 @@ class Router:
         match list(event.args):
             case ["call", *_] if not self.recovered:
                 pass  # who waited before comes first: reconciliation takes this one up as its last
+            case ["call", *_] if call_id(event.channel.id) in self._calls.lately:
+                log.warning("call.told_late", channel=event.channel.id)  # it is over, and in the journal
             case ["call", *pairs]:
                 self._calls.adopt(event.channel.id, pairs, came_ms=happened_ms)
             case ["offer", offer]:
@@ -173,6 +177,8 @@ class Router:
 
     def _hanging_up(self, channel: str) -> None:
         if call := self._calls.on(channel):
+            if not call.is_gone:
+                self._legs.caller_leaves(channel)
             call.gone()
             self._onward.caller_gone(call.id)
         elif self._outward.knows(channel):

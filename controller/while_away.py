@@ -7,6 +7,7 @@ written its first row is in the record only, and is journalled from it, so that 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -147,3 +148,4 @@ def write_unwritten(controller: Controller, ended: CdrFile, channels: Iterable[s
         facts = with_talk(controller, facts, ended.talk_of(channel))
         with _as_it_ended(controller, facts, cdr):
             _close(controller, facts, fell=False)
+        controller.calls.lately.add(call, asyncio.get_running_loop().time())

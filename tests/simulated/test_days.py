@@ -16,7 +16,7 @@ from tests.simulated.day import HARSHER, BrokenLawError, play, quiet
 from tests.simulated.paper import BlankPaper
 
 FIRST_FOUND = (14, 30014, 30019, 30024, 50090, 192, 50478, 50710, 2059, 52127, 3122, 101460)
-HARSHER_FOUND = (1000011, 1000035, 1000076, 1030631, 1032306, 1036307, 1040094)
+HARSHER_FOUND = (1000011, 1000035, 1000076, 1030631, 1032306, 1036307, 1040094, 1008002, 1010422)
 """Seeds that have found faults: a caller taken up after his hang-up, a cancel lost with the connection, an
 offer's name given twice, a law of ours that asked too much, a talk whose beginning was lost with the
 connection, a talk taken up with the operator of another seat, a call ended twice while the disk was away, and
@@ -24,7 +24,8 @@ one that fell with Asterisk in the middle of being joined. Of the harsher days: 
 with the connection, two taken apart who talked, a controller that a slow moment left unready for good, and an
 hour of wrap-up when the clock was set back between Asterisk's fall and our hearing of it, and a bridge that
 was left behind when nobody could be joined in it; a caller who hung up between two looks of a reconciliation;
-a talk of which only Asterisk's record knew.
+a talk of which only Asterisk's record knew, one whose joining was never heard of, and a call that had been
+written from the record when its first event came.
 """
 
 

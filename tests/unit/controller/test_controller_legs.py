@@ -158,6 +158,36 @@ async def test_given_a_join_that_fails_then_the_floor_hears_so_and_no_empty_brid
     assert [r.path for r in bench.asterisk.asked("DELETE", "/bridges/")] == ["/bridges/talk-c.1"]
 
 
+async def joins_unheard(bench, wait_s):
+    """Asterisk accepts the request to join; the events are lost. Then so long nothing is heard."""
+    bench.ring()
+    bench.legs.started("c.1")
+    bench.legs.connect("c.1")
+    leg = bench.legs._by_channel["offer-c.1"]
+    await until(lambda: leg.accepted_s is not None, "accepted")
+    leg.accepted_s -= wait_s
+
+
+@pytest.mark.parametrize(("wait_s", "talked"), [(0, False), (2, True)])
+@pytest.mark.parametrize("who", ["operator", "operator's channel", "caller"])
+async def test_given_joining_that_was_not_heard_of_when_one_leaves_long_after_then_they_talked(
+    bench, wait_s, talked, who
+):
+    await joins_unheard(bench, wait_s)
+    if who == "operator":
+        bench.legs.hanging_up("offer-c.1")
+    elif who == "caller":
+        bench.legs.caller_leaves("chan")
+        bench.legs.caller_leaves("another")
+    else:
+        bench.legs.destroyed("offer-c.1", 16, None)
+    end = [] if who == "caller" else [SeatLegGone("c.1")]
+    assert bench.events[1:] == [Joined("c.1")] * talked + end
+    bench.legs.entered("talk-c.1", "chan")
+    bench.legs.entered("talk-c.1", "offer-c.1")
+    assert bench.events.count(Joined("c.1")) <= 1
+
+
 async def test_given_a_connected_leg_when_it_ends_then_its_bridge_is_destroyed_once(bench):
     bench.ring()
     bench.legs.started("c.1")

@@ -120,6 +120,19 @@ async def test_given_a_call_of_which_no_row_was_written_then_it_is_taken_from_th
         new.controller._away()
 
 
+async def test_given_a_call_written_from_the_record_when_its_event_comes_late_then_it_begins_only_once(
+    open_whole, tmp_path
+):
+    unique = f"madoguchi-{TUESDAY // 1000}.7"
+    await fallen(open_whole, lambda _: None)
+    record(tmp_path, citizens(7, TUESDAY, TUESDAY + 9 * SECOND, unique))
+    new = again(open_whole, tmp_path)
+    await new.connects()
+    new.asterisk.starts(unique, "call", "called=0260001234", "num=0262261234")
+    assert facts_of(new, call_id(unique))[1].count("call.received") == 1
+    assert new.controller.calls == {}
+
+
 async def test_given_an_operator_who_hung_up_meanwhile_then_the_talk_ends_when_he_did(open_whole, tmp_path):
     def talk(old):
         old.controller.dispatcher.submit(LogIn(1, "101"))
