@@ -79,10 +79,11 @@ async def test_given_a_script_that_breaks_in_the_queue_then_each_call_ends_as_th
         await site.world.api("POST", "/seats/1/break", {"reason": "lunch"})
         number, server = site.world.run.number, site.world.server
         served = await site.phones.citizen("c1", server, None, '"0262260001" <sip:0262260001@127.0.0.2>')
-        served.tell("call", uri=f"sip:{number}@{server}")
-        await site.seats[1].wait_for("confirmed", 15)
         leaves = await site.phones.citizen("c2", server, None, '"0262260002" <sip:0262260002@127.0.0.2>')
-        leaves.tell("call", uri=f"sip:{number}@{server}")
+        for phone in (served, leaves):
+            phone.tell("call", uri=f"sip:{number}@{server}")
+            await phone.wait_for("confirmed", 10)
+        await site.seats[1].wait_for("confirmed", 15)
         record = home / "asterisk" / "log" / "queue_log"
 
         async def both_in_queue() -> bool:
