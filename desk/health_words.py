@@ -44,6 +44,10 @@ HEALTH_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "reports.sent": ("報告書の送付", "送り先と、記録の「報告書の送付」を確かめてください。"),
         "journal.clock": ("記録の時刻", "時計が進んでいた時間がないか確かめてください。"),
         "journal.lag": ("記録の遅れ", "データベースが遅いか、止まっています。"),
+        "journal.unstored": (
+            "書けずに待つ記録",
+            "データベースが戻れば、または次の起動で書かれます。ファイルを消さないでください。",
+        ),
         "figures.identity": (
             "着信件数の内訳",
             "bin/madoguchi report check で、合わない着信を調べてください。",
