@@ -79,6 +79,13 @@ class Channel:
         }  # fmt: skip
 
 
+def kind_of(method: str, path: str) -> str:
+    """A request without its names: "POST channels/{id}/answer"."""
+    parts = path.strip("/").split("/")
+    named = [part if place % 2 == 0 or parts[0] == "asterisk" else "{id}" for place, part in enumerate(parts)]
+    return f"{method} {'/'.join(named)}"
+
+
 def _second(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -198,6 +205,8 @@ class Asterisk:
         """Citizens' channels that came into a talk without having been answered."""
         self.commands = 0
         self.crash_at = 0
+        self.crash_point = ""
+        """Just before or just behind which request the controller fell."""
         self.on_crash: Callable[[], None] = lambda: None
         self.ended: set[int] = set()
         self._line_s = 0.0
@@ -219,6 +228,7 @@ class Asterisk:
             self.commands += 1
             if self.commands == self.crash_at:
                 sent = self.chance.random() < 0.5
+                self.crash_point = f"{'behind' if sent else 'before'} {kind_of(method, path)}"
                 loop.call_soon(self.on_crash)
                 socket.dead = True
                 if not sent:

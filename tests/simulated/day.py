@@ -110,6 +110,7 @@ class Day:
             self.asterisk.crash_at = self.asterisk.commands + self.chance.randint(1, 120)
         await asyncio.sleep(LENGTH_S)
         self.asterisk.crash_at = 0
+        self.faults[self.asterisk.crash_point] += bool(self.asterisk.crash_point)
         for _ in range(int((LONGEST_S - LENGTH_S) / 5)):
             if self.asterisk.channels:
                 await asyncio.sleep(5)
@@ -343,6 +344,8 @@ def _played(first: int, last: int) -> int:
             if seed % 200 == 0:
                 say(f"… {seed}: {len(broken)} broken, {time.monotonic() - began:.0f} s")
     took_s = time.monotonic() - began
+    points = sorted(name for name in total if name.startswith(("before ", "behind ")))
+    say("\n".join(f"fell {name}: {total.pop(name)} times" for name in points))
     say(f"{last - first + 1} seeds, {len(broken)} broken {broken[:20]}, {dict(total)}, {took_s:.0f} s")
     return 1 if broken else 0
 
