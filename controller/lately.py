@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 KNOWN_S = 1200.0
-"""Twice as long as a call that has ended is looked for there (`while_away.RECENT_MS`)."""
+SURELY_LATELY_MS = 600_000
+"""Half of that: who ended since then, by whichever clock, is remembered if he was ours. Who ended before is
+looked for in the journal, which has him once all that was recorded is stored.
+"""
 
 
 class Lately:

@@ -18,6 +18,7 @@ from controller.callbacks import CITIZEN_PREFIX
 from controller.exchange import UP
 from controller.found import Found
 from controller.known_calls import Known, known_calls
+from controller.lately import SURELY_LATELY_MS
 from controller.legs import BRIDGE_PREFIX, CHANNEL_PREFIX
 from controller.onward import ONWARD_PREFIX
 from controller.outage import Outage, last_outage
@@ -94,7 +95,12 @@ async def _reconcile(controller: Controller, found: Found) -> None:
     # A killed controller's last rows may be missing, and so may an event that was lost with the connection.
     # What we know ourselves may still be on its way to the journal.
     ours = (controller.calls, controller.calls.lately)
-    others = [channel for channel in ended.calls if not any(call_id(channel) in known for known in ours)]
+    since_ms = 0 if await controller.recorder.stored() else asterisks_ms - SURELY_LATELY_MS
+    others = [
+        channel
+        for channel, cdr in ended.calls.items()
+        if cdr.end_ms >= since_ms and not any(call_id(channel) in known for known in ours)
+    ]
     missing = await asyncio.to_thread(unwritten, controller.database, others)
     write_unwritten(controller, ended, missing)
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from acd.events import LogIn
 from config import from_ms
 from controller.call import call_id
@@ -131,6 +133,27 @@ async def test_given_a_call_written_from_the_record_when_its_event_comes_late_th
     new.asterisk.starts(unique, "call", "called=0260001234", "num=0262261234")
     assert facts_of(new, call_id(unique))[1].count("call.received") == 1
     assert new.controller.calls == {}
+
+
+@pytest.mark.parametrize(("stored", "ago_s", "written"), [(True, 1800, 1), (False, 1800, 0), (False, 300, 1)])
+async def test_given_rows_on_their_way_then_only_who_is_surely_remembered_is_written_from_the_record(
+    open_whole, tmp_path, monkeypatch, stored, ago_s, written
+):
+    whole = open_whole()
+    whole.controller.exchange_log = tmp_path
+    await whole.connects()
+    whole.loses()
+    end_ms = whole.clock.at_ms - ago_s * SECOND
+    record(tmp_path, citizens(7, end_ms - 9 * SECOND, end_ms, f"madoguchi-{end_ms // 1000}.7"))
+
+    async def has_all():
+        return stored
+
+    monkeypatch.setattr(whole.recorder, "stored", has_all)
+    await whole.connects()
+    whole.stored()
+    with whole.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM calls").scalar_one() == written
 
 
 async def test_given_an_operator_who_hung_up_meanwhile_then_the_talk_ends_when_he_did(open_whole, tmp_path):
