@@ -51,6 +51,14 @@ class Runs:
             journal.close(0)
         self._running.clear()
 
+    def leaves(self, count: int) -> None:
+        """A run to which the database is away falls, and leaves so many rows on the disk."""
+        journal = self.starts(away)
+        for entry in entries(count):
+            journal.write(entry)
+        until(lambda: self.unstored.count() == count)
+        self.falls()
+
     def kinds(self) -> list[str]:
         with self.database.read() as connection:
             return [row.entry.kind for row in journal_rows(connection)]
@@ -121,11 +129,7 @@ def test_given_a_commit_whose_answer_was_lost_when_we_fall_then_no_row_is_stored
 
 
 def test_given_a_fall_between_storing_and_forgetting_then_no_row_is_stored_twice(runs: Runs) -> None:
-    first = runs.starts(away)
-    for entry in entries(3):
-        first.write(entry)
-    until(lambda: runs.unstored.count() == 3)
-    runs.falls()
+    runs.leaves(3)
     (file,) = runs.unstored.files()
     left = file.read_bytes()
     runs.starts()
@@ -150,11 +154,7 @@ def test_given_another_writer_in_between_then_the_rows_follow_behind_its_own(run
 
 
 def test_given_a_line_that_is_torn_then_the_others_are_taken_in(runs: Runs) -> None:
-    first = runs.starts(away)
-    for entry in entries(3):
-        first.write(entry)
-    until(lambda: runs.unstored.count() == 3)
-    runs.falls()
+    runs.leaves(3)
     (file,) = runs.unstored.files()
     file.write_bytes(b"what is this\n[]\n" + file.read_bytes()[:-20])
     runs.starts()
@@ -180,11 +180,7 @@ def test_given_rows_that_no_database_takes_then_their_file_is_put_aside_and_the_
 def test_given_a_database_that_cannot_be_written_at_the_start_then_former_rows_still_come_before_ours(
     runs: Runs,
 ) -> None:
-    first = runs.starts(away)
-    for entry in entries(2):
-        first.write(entry)
-    until(lambda: runs.unstored.count() == 2)
-    runs.falls()
+    runs.leaves(2)
     second = runs.starts(lambda n: "before" if n < 3 else "ok")
     for entry in entries(2, 2):
         second.write(entry)
